@@ -1,0 +1,37 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Bridge;
+
+/// <summary>
+/// Decides who carries a frame: the kernel bridge ("the wire") or the shaper. While the gate is engaged and beaten, the kernel does not
+/// forward between the two ports; when the beat stops, whatever the reason, the kernel forwards again by itself.
+/// </summary>
+/// <remarks>
+/// Kernel and shaper judge a frame by the same number, the kernel's receive time stamp, against the same intervals, so every frame
+/// has exactly one carrier, also around a start, a stop, a bypass and a stall. Owned by the shaping thread, except
+/// <see cref="Owns"/>, which the capture threads ask.
+/// </remarks>
+public interface IWireGate : IDisposable
+{
+    /// <summary>True while the shaper is meant to carry the traffic.</summary>
+    bool Engaged { get; }
+
+    /// <summary>Takes the traffic over: frames the kernel receives from a moment in the near future on are the shaper's.</summary>
+    void Engage(Instant now);
+
+    /// <summary>Hands the traffic back: frames the kernel receives from a moment in the near future on are the kernel's.</summary>
+    void Release(Instant now);
+
+    /// <summary>
+    /// The heartbeat, called in every breath of the shaping loop itself: a beat from any other thread would prove nothing. Cheap
+    /// when called more often than needed. After a stall that outlived the last beat it starts a new interval of ownership.
+    /// </summary>
+    void Beat(Instant now);
+
+    /// <summary>Whether the shaper must forward this frame (true) or the kernel has done so (false: discard it, uncounted as loss).</summary>
+    bool Owns(in FrameMeta frame);
+
+    /// <summary>Any thread.</summary>
+    GateCounters Counters { get; }
+}

@@ -1,0 +1,30 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Bridge;
+
+/// <summary>A gate where there is no kernel bridge to suppress (simulation, replay, tests): every frame is the shaper's while engaged.</summary>
+public sealed class OpenGate : IWireGate
+{
+    public bool Engaged { get; private set; }
+
+    public GateCounters Counters { get; private set; } = new("none", 0, 0, 0, 0);
+
+    public void Engage(Instant now)
+    {
+        Engaged = true;
+        Counters = Counters with { Engagements = Counters.Engagements + 1 };
+    }
+
+    public void Release(Instant now) => Engaged = false;
+
+    public void Beat(Instant now)
+    {
+    }
+
+    public bool Owns(in FrameMeta frame) => Engaged;
+
+    public void Dispose()
+    {
+    }
+}

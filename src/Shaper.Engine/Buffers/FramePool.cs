@@ -1,0 +1,94 @@
+namespace Shaper.Engine.Buffers;
+
+/// <summary>
+/// All frame memory of one direction: a pinned slab of equal slots, a <see cref="FrameMeta"/> beside each, and the way home.
+/// Allocated once; nothing grows.
+/// </summary>
+/// <remarks>
+/// Two threads meet here and only here besides the hand-off: the capture side rents slots, the shaping side returns them through a ring.
+/// The capture side moves returned slots to a stack, so that the slot used last, still warm in the cache, is used next.
+/// A rented slot belongs to the holder of its handle; see <see cref="FrameHandle"/>.
+/// When no slot is free, <see cref="TryRent"/> says so and the port counts what it could not take.
+/// </remarks>
+public sealed class FramePool
+{
+    private readonly byte[] _slab;
+    private readonly FrameMeta[] _meta;
+    private readonly SpscRing<FrameHandle> _returned;
+
+    // Capture side only.
+    private readonly FrameHandle[] _free;
+    private int _freeCount;
+
+    /// <param name="slots">How many frames the direction can hold at once.</param>
+    /// <param name="slotBytes">Longest frame a slot takes; rounded up to 64.</param>
+    public FramePool(int slots, int slotBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(slotBytes, 64);
+        SlotBytes = (slotBytes + 63) & ~63;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)slots * SlotBytes, Array.MaxLength, nameof(slots));
+        Slots = slots;
+        _slab = GC.AllocateArray<byte>(slots * SlotBytes, pinned: true);
+        _meta = GC.AllocateArray<FrameMeta>(slots, pinned: true);
+        _returned = new(slots);
+        _free = new FrameHandle[slots];
+        for (int i = 0; i < slots; i++)
+        {
+            _free[i] = new(slots - 1 - i);
+        }
+
+        _freeCount = slots;
+    }
+
+    public int Slots { get; }
+
+    public int SlotBytes { get; }
+
+    /// <summary>Memory held, fixed for the pool's life.</summary>
+    public long MemoryBytes => _slab.LongLength + ((long)_meta.Length * FrameMeta.SizeBytes);
+
+    /// <summary>Capture side: slots that can be rented before <see cref="Reclaim"/> finds more.</summary>
+    public int FreeSlots => _freeCount;
+
+    /// <summary>The slab itself, for ports that hand addresses to the kernel. Slot n starts at n * <see cref="SlotBytes"/>.</summary>
+    public byte[] Slab => _slab;
+
+    public ref FrameMeta Meta(FrameHandle frame) => ref _meta[frame.Slot];
+
+    /// <summary>The bytes of the frame, <see cref="FrameMeta.FrameBytes"/> long.</summary>
+    public Span<byte> Frame(FrameHandle frame) => _slab.AsSpan(frame.Slot * SlotBytes, _meta[frame.Slot].FrameBytes);
+
+    /// <summary>The whole slot, for whoever fills it.</summary>
+    public Span<byte> Slot(FrameHandle frame) => _slab.AsSpan(frame.Slot * SlotBytes, SlotBytes);
+
+    /// <summary>Capture side: takes a slot. False when all are out; call <see cref="Reclaim"/> once a breath.</summary>
+    public bool TryRent(out FrameHandle frame)
+    {
+        if (_freeCount == 0)
+        {
+            frame = FrameHandle.None;
+            return false;
+        }
+
+        frame = _free[--_freeCount];
+        return true;
+    }
+
+    /// <summary>Capture side: gives back a slot that was never handed off.</summary>
+    public void Unrent(FrameHandle frame) => _free[_freeCount++] = frame;
+
+    /// <summary>Capture side: collects what the shaping side returned. Returns how many slots came home.</summary>
+    public int Reclaim()
+    {
+        int count = _returned.Dequeue(_free.AsSpan(_freeCount));
+        _freeCount += count;
+        return count;
+    }
+
+    /// <summary>Shaping side: sends a slot home. Cannot fail, because the ring holds every slot there is.</summary>
+    public void Return(FrameHandle frame) => _returned.TryEnqueue(frame);
+
+    /// <summary>Shaping side: sends slots home, published at once.</summary>
+    public void Return(ReadOnlySpan<FrameHandle> frames) => _returned.Enqueue(frames);
+}

@@ -1,0 +1,31 @@
+namespace Shaper.Engine.Buffers;
+
+/// <summary>Facts about a frame that rules and queues ask for, one bit each.</summary>
+[Flags]
+public enum FrameTraits : ushort
+{
+    None = 0,
+    Ipv4 = 1 << 0,
+    Ipv6 = 1 << 1,
+
+    /// <summary>A fragment of a datagram, the first or a later one.</summary>
+    Fragment = 1 << 2,
+
+    /// <summary>A fragment without the transport header.</summary>
+    LaterFragment = 1 << 3,
+
+    /// <summary>Headers that contradict themselves or the frame's length. Forwarded all the same.</summary>
+    Malformed = 1 << 4,
+
+    /// <summary>TCP with ACK set, no payload, and none of SYN, FIN, RST, URG.</summary>
+    AckOnly = 1 << 5,
+
+    /// <summary>Destination MAC is group-addressed.</summary>
+    Multicast = 1 << 6,
+
+    /// <summary>At least one 802.1Q or 802.1ad tag.</summary>
+    Tagged = 1 << 7,
+
+    /// <summary>Transport header is whole and its ports are known.</summary>
+    HasPorts = 1 << 8,
+}

@@ -1,0 +1,20 @@
+namespace Shaper.Engine.Pipeline;
+
+/// <summary>Sizes fixed at start.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Frames each direction can hold, queues and rings together.</summary>
+    public int FrameSlots { get; init; } = 16_384;
+
+    /// <summary>Longest frame, from the interface's MTU: MTU + Ethernet header + two VLAN tags.</summary>
+    public int SlotBytes { get; init; } = 2_048;
+
+    /// <summary>One thread polls both ports and the timer, or one capture thread a port and a shaping thread.</summary>
+    public ThreadMode Threads { get; init; } = ThreadMode.One;
+
+    /// <summary>Frames taken from or given to a port in one call.</summary>
+    public int BurstFrames { get; init; } = 64;
+
+    /// <summary>Slots of each hand-off ring; a full one drops at the hand-off.</summary>
+    public int HandoffFrames { get; init; } = 4_096;
+}

@@ -1,0 +1,11 @@
+namespace Shaper.Engine.Ports;
+
+/// <summary>What one inject port has sent since it was opened. Frames, unless the name says bytes.</summary>
+/// <param name="Frames">Accepted by the kernel.</param>
+/// <param name="Bytes">Bytes of those frames.</param>
+/// <param name="OversizeDrops">Refused by the kernel as longer than the MTU.</param>
+/// <param name="DownDrops">Given up because the interface was down or gone.</param>
+/// <param name="Retries">Times the kernel's queue was full and the rest of a burst had to be offered again.</param>
+/// <param name="Reopens">Times the interface went away and was picked up again.</param>
+public readonly record struct InjectCounters(
+    long Frames, long Bytes, long OversizeDrops, long DownDrops, long Retries, long Reopens);

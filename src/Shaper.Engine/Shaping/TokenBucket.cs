@@ -1,0 +1,113 @@
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Shaping;
+
+/// <summary>
+/// A token bucket without rounding: credit is kept in nanobits (bits times 1e-9), so that one nanosecond at one bit per second is exactly one unit
+/// and neither the rate nor the cost of a byte is ever a fraction.
+/// </summary>
+/// <remarks>
+/// Contract (RFC 2697 terms, one rate): for every interval of length t, bytes taken ≤ rate × t + burst, exactly.
+/// A frame is paid in full before it leaves: nothing is lent. A frame longer than the burst would never be paid; it may go when the bucket is full,
+/// and the debt is earned before the next one (the contract then holds with that frame's length in place of the burst).
+/// Range: 8 kbit/s to 100 Gbit/s, burst up to 1 GB: credit stays below 8e18 and fits a long.
+/// A mutable struct owned by the shaping thread; time is an argument and never runs backwards.
+/// </remarks>
+public struct TokenBucket
+{
+    /// <summary>One byte in nanobits.</summary>
+    private const long NanobitsPerByte = 8_000_000_000;
+
+    /// <summary>Largest burst that fits the representation.</summary>
+    public const long MaxBurstBytes = 1_000_000_000;
+
+    private long _creditNanobits;
+    private long _fullNanobits;
+    private ulong _bitsPerSecond;
+    private Instant _settled;
+
+    /// <summary>A full bucket.</summary>
+    public TokenBucket(BitRate rate, long burstBytes, Instant now)
+    {
+        _settled = now;
+        SetLimits(rate, burstBytes);
+        _creditNanobits = _fullNanobits;
+    }
+
+    public readonly BitRate Rate => new(_bitsPerSecond);
+
+    public readonly long BurstBytes => _fullNanobits / NanobitsPerByte;
+
+    /// <summary>Whole bytes that could leave at <paramref name="now"/>; negative while a debt is open.</summary>
+    public long AvailableBytes(Instant now)
+    {
+        Settle(now);
+        return _creditNanobits / NanobitsPerByte;
+    }
+
+    /// <summary>Takes <paramref name="wireBytes"/> if they are there.</summary>
+    public bool TryTake(int wireBytes, Instant now)
+    {
+        Settle(now);
+        long cost = wireBytes * NanobitsPerByte;
+        if (_creditNanobits < cost && _creditNanobits < _fullNanobits)
+        {
+            return false;
+        }
+
+        _creditNanobits -= cost;
+        return true;
+    }
+
+    /// <summary>Takes <paramref name="wireBytes"/> whether they are there or not, for bytes that have already crossed the link.</summary>
+    public void Charge(int wireBytes, Instant now)
+    {
+        Settle(now);
+        _creditNanobits = Math.Max(_creditNanobits - (wireBytes * NanobitsPerByte), -_fullNanobits);
+    }
+
+    /// <summary>The first instant at which <see cref="TryTake"/> of that size succeeds, if nothing else is taken before.</summary>
+    public Instant NextEligible(int wireBytes, Instant now)
+    {
+        Settle(now);
+        long missing = Math.Min(wireBytes * NanobitsPerByte, _fullNanobits) - _creditNanobits;
+        return missing <= 0 ? now : now + new Duration((long)(((ulong)missing + _bitsPerSecond - 1) / _bitsPerSecond));
+    }
+
+    /// <summary>
+    /// Changes rate and burst at <paramref name="now"/>. Credit earned so far stays, at the old rate up to now and the new rate after;
+    /// a smaller burst caps it, a larger one does not add to it.
+    /// </summary>
+    public void Change(BitRate rate, long burstBytes, Instant now)
+    {
+        Settle(now);
+        SetLimits(rate, burstBytes);
+        _creditNanobits = Math.Min(_creditNanobits, _fullNanobits);
+    }
+
+    private void SetLimits(BitRate rate, long burstBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(rate.BitsPerSecond, nameof(rate));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, BitRate.Fastest);
+        ArgumentOutOfRangeException.ThrowIfLessThan(burstBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(burstBytes, MaxBurstBytes);
+        _bitsPerSecond = rate.BitsPerSecond;
+        _fullNanobits = burstBytes * NanobitsPerByte;
+    }
+
+    private void Settle(Instant now)
+    {
+        long elapsed = now.Nanoseconds - _settled.Nanoseconds;
+        if (elapsed <= 0)
+        {
+            return;
+        }
+
+        _settled = now;
+
+        // The product of a long gap passes 64 bits, so it is compared with the room in full width before it is added.
+        ulong room = (ulong)(_fullNanobits - _creditNanobits);
+        ulong high = Math.BigMul(_bitsPerSecond, (ulong)elapsed, out ulong earned);
+        _creditNanobits = high != 0 || earned >= room ? _fullNanobits : _creditNanobits + (long)earned;
+    }
+}
