@@ -17,6 +17,9 @@ public sealed record DirectionPlan
     /// <summary>Share of the shaped rate, in percent, that voice may use strictly first; what exceeds it is served as bulk.</summary>
     public double VoicePolicePercent { get; init; } = 33;
 
+    /// <summary>Share of the shaped rate, in percent, that control may use before bulk; what exceeds it is served as bulk.</summary>
+    public double ControlPolicePercent { get; init; } = 50;
+
     /// <summary>What the bucket runs at.</summary>
     public BitRate Shaped => Link.Scale(1 - (HeadroomPercent / 100));
 

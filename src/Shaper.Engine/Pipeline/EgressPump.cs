@@ -1,0 +1,95 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Ports;
+using Shaper.Engine.Queueing;
+using Shaper.Engine.Shaping;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Pipeline;
+
+/// <summary>
+/// The pull half of one direction: drains the hand-off into the scheduler, then takes what the scheduler lets go and injects it in bursts.
+/// </summary>
+/// <remarks>Owned by the shaping thread. A frame the port could not take yet was already paid for; it is kept and offered first next time.</remarks>
+public sealed class EgressPump
+{
+    private readonly IInjectPort _port;
+    private readonly FramePool _pool;
+    private readonly PriorityHandoff _handoff;
+    private readonly PriorityScheduler _scheduler;
+    private readonly FrameHandle[] _arrivals;
+    private readonly FrameHandle[] _departures;
+    private int _departureCount;
+
+    public EgressPump(IInjectPort port, FramePool pool, PriorityHandoff handoff, PriorityScheduler scheduler, int burstFrames)
+    {
+        _port = port;
+        _pool = pool;
+        _handoff = handoff;
+        _scheduler = scheduler;
+        _arrivals = new FrameHandle[2 * burstFrames];
+        _departures = new FrameHandle[burstFrames];
+    }
+
+    public PriorityScheduler Scheduler => _scheduler;
+
+    /// <summary>Nothing queued, nothing waiting for the port.</summary>
+    public bool IsEmpty => _departureCount == 0 && _scheduler.Frames == 0 && _handoff.IsEmpty;
+
+    /// <summary>Moves frames from the hand-off to the scheduler, at most two bursts, so that serving is never kept waiting for long.</summary>
+    /// <returns>How many; a full measure means there may be more.</returns>
+    public int Drain(Instant now)
+    {
+        int count = _handoff.Drain(_arrivals);
+        for (int i = 0; i < count; i++)
+        {
+            _scheduler.Enqueue(_arrivals[i], now);
+        }
+
+        return count;
+    }
+
+    /// <summary>Sends what may leave at <paramref name="now"/>, at most one burst.</summary>
+    /// <returns>The instant at which there is more to do.</returns>
+    public Instant Serve(Instant now)
+    {
+        while (_departureCount < _departures.Length && _scheduler.TryDequeue(now, out FrameHandle frame))
+        {
+            _departures[_departureCount++] = frame;
+        }
+
+        return Inject() ? _scheduler.NextEligible(now) : now + PortRetry;
+    }
+
+    /// <summary>Sends everything held, regardless of rate: used while the box steps aside.</summary>
+    public void Flush(Instant now)
+    {
+        while (_departureCount < _departures.Length && _scheduler.TryFlush(now, out FrameHandle frame))
+        {
+            _departures[_departureCount++] = frame;
+        }
+
+        Inject();
+    }
+
+    /// <summary>The port's housekeeping, some ten times a second.</summary>
+    public void Tend() => _port.Tend();
+
+    /// <summary>How soon a port whose queue was full is tried again.</summary>
+    private static readonly Duration PortRetry = Duration.FromMicroseconds(50);
+
+    /// <returns>False when the port left frames with us.</returns>
+    private bool Inject()
+    {
+        if (_departureCount == 0)
+        {
+            return true;
+        }
+
+        Span<FrameHandle> pending = _departures.AsSpan(0, _departureCount);
+        int done = _port.Send(_pool, pending);
+        _pool.Return(pending[..done]);
+        pending[done..].CopyTo(pending);
+        _departureCount -= done;
+        return _departureCount == 0;
+    }
+}

@@ -1,0 +1,85 @@
+using Shaper.Engine.Bridge;
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Classify;
+using Shaper.Engine.Ports;
+using Shaper.Engine.Queueing;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Pipeline;
+
+/// <summary>
+/// The push half of one direction: takes a burst from the capture port, stamps it with the one clock reading it is given, dissects, classifies and
+/// hands each frame off. The hand-off is the last thing it touches.
+/// </summary>
+/// <remarks>Owned by one capture thread, or by the shaping thread in one-thread mode. Frames that the gate says the kernel has forwarded are
+/// let go here, so that nothing crosses twice.</remarks>
+public sealed class IngressPump
+{
+    private readonly Direction _direction;
+    private readonly ICapturePort _port;
+    private readonly FramePool _pool;
+    private readonly PriorityHandoff _handoff;
+    private readonly Classifier _classifier;
+    private readonly IWireGate _gate;
+    private readonly PlanSlot _plan;
+    private readonly FrameHandle[] _burst;
+    private Counter _carriedByKernel;
+
+    public IngressPump(
+        Direction direction, ICapturePort port, FramePool pool, PriorityHandoff handoff, Classifier classifier,
+        IWireGate gate, PlanSlot plan, int burstFrames)
+    {
+        _direction = direction;
+        _port = port;
+        _pool = pool;
+        _handoff = handoff;
+        _classifier = classifier;
+        _gate = gate;
+        _plan = plan;
+        _burst = new FrameHandle[burstFrames];
+    }
+
+    /// <summary>Frames that arrived while the kernel carried the traffic. Any thread.</summary>
+    public long CarriedByKernel => _carriedByKernel.Value;
+
+    /// <summary>Malformed headers by kind, fragments followed and the like. Any thread.</summary>
+    public Classifier Classifier => _classifier;
+
+    /// <summary>Moves one burst; returns how many frames the port gave. A full burst means there may be more.</summary>
+    public int RunOnce(Instant now)
+    {
+        _pool.Reclaim();
+        int count = _port.Receive(_pool, _burst);
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        RuleSet rules = _plan.Current.Rules;
+        for (int i = 0; i < count; i++)
+        {
+            FrameHandle frame = _burst[i];
+            ref FrameMeta meta = ref _pool.Meta(frame);
+            meta.Arrival = now;
+            meta.WireBytes = meta.FrameBytes;
+            if (!_gate.Owns(in meta))
+            {
+                _carriedByKernel.Increment();
+                _pool.Unrent(frame);
+                continue;
+            }
+
+            _classifier.Classify(_pool.Frame(frame), ref meta, _direction, rules, now);
+            if (!_handoff.TryEnqueue(meta.Band, frame))
+            {
+                _pool.Unrent(frame);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>The port's housekeeping, some ten times a second, on the same thread as <see cref="RunOnce"/>.</summary>
+    public void Tend() => _port.Tend();
+}

@@ -1,0 +1,92 @@
+using System.Threading.Channels;
+using Shaper.Engine.Bridge;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Pipeline;
+
+/// <summary>
+/// The whole engine over four port halves: both directions, the gate, the plan. It has no clock and no thread of its own; whoever drives it brings both,
+/// so live, replay and simulation run the same pumps.
+/// </summary>
+/// <remarks>
+/// <see cref="RunOnce"/> is the one-thread mode. With three threads the drivers call the ingress pumps and <see cref="Loop"/> themselves.
+/// <see cref="Publish"/>, <see cref="TryPost"/> and <see cref="Snapshot"/> may be called by any thread; calls to Publish must not overlap.
+/// </remarks>
+public sealed class ShaperEngine : IDisposable
+{
+    /// <summary>Orders that may wait; one more is refused.</summary>
+    private const int PendingCommands = 16;
+
+    private readonly EngineOptions _options;
+    private readonly EnginePorts _ports;
+    private readonly IWireGate _gate;
+    private readonly PlanSlot _slot;
+    private readonly Channel<EngineCommand> _commands;
+    private readonly Instant _started;
+    private Instant _nextTend;
+
+    public ShaperEngine(EngineOptions options, EnginePlan plan, EnginePorts ports, IWireGate gate, Instant now)
+    {
+        _options = options;
+        _ports = ports;
+        _gate = gate;
+        _slot = new(plan);
+        _started = now;
+        _commands = Channel.CreateBounded<EngineCommand>(new BoundedChannelOptions(PendingCommands) { SingleReader = true });
+        Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, _slot, now);
+        Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, _slot, now);
+        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands.Reader);
+    }
+
+    public DirectionPath Inbound { get; }
+
+    public DirectionPath Outbound { get; }
+
+    public ShapingLoop Loop { get; }
+
+    public EnginePlan Plan => _slot.Current;
+
+    /// <summary>One breath of one-thread mode: both captures, then the shaping loop.</summary>
+    /// <returns>When it wants to run again at the latest; <paramref name="now"/> itself while there is work.</returns>
+    public Instant RunOnce(Instant now)
+    {
+        int inbound = Inbound.Ingress.RunOnce(now);
+        int outbound = Outbound.Ingress.RunOnce(now);
+        Instant next = Loop.RunOnce(now);
+        if (now >= _nextTend)
+        {
+            _nextTend = now + Duration.FromMilliseconds(100);
+            Inbound.Ingress.Tend();
+            Outbound.Ingress.Tend();
+        }
+
+        bool more = inbound == _options.BurstFrames || outbound == _options.BurstFrames;
+        return more ? now : next;
+    }
+
+    /// <summary>Replaces the plan between two breaths.</summary>
+    public void Publish(EnginePlan plan) => _slot.Publish(plan);
+
+    /// <summary>Leaves an order for the shaping loop. False when too many wait.</summary>
+    public bool TryPost(EngineCommand command) => _commands.Writer.TryWrite(command);
+
+    /// <summary>Copies the counts. Allocates; not for the data path.</summary>
+    public EngineSnapshot Snapshot(Instant now)
+    {
+        EnginePlan plan = _slot.Current;
+        return new()
+        {
+            TakenAt = now,
+            Uptime = now.Since(_started),
+            Bypass = Loop.Bypass,
+            Threads = _options.Threads,
+            Inbound = Inbound.Snapshot(plan.Inbound),
+            Outbound = Outbound.Snapshot(plan.Outbound),
+            Gate = _gate.Counters,
+            Loop = Loop.Counters,
+        };
+    }
+
+    /// <summary>Closes the ports. The gate is its opener's to close.</summary>
+    public void Dispose() => _ports.Dispose();
+}

@@ -1,0 +1,165 @@
+using System.Threading.Channels;
+using Shaper.Engine.Bridge;
+using Shaper.Engine.Shaping;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Pipeline;
+
+/// <summary>
+/// One breath of everything after the hand-off, both directions: beat the gate, pick up a new plan or command, drain, serve, tend.
+/// </summary>
+/// <remarks>
+/// Owned by the shaping thread. <see cref="RunOnce"/> takes the time and returns the instant at which it wants to run again; the live loop waits until
+/// then, the simulator jumps there. The beat is part of the breath, so a loop that hangs anywhere hands the wire back by doing nothing.
+/// </remarks>
+public sealed class ShapingLoop
+{
+    /// <summary>How often ports are tended.</summary>
+    private static readonly Duration TendEvery = Duration.FromMilliseconds(100);
+
+    /// <summary>A turn later than this counts as late.</summary>
+    private static readonly Duration LateAfter = Duration.FromMilliseconds(1);
+
+    /// <summary>After the gate was released, frames stamped before that moment may still come up; they are ours for this long.</summary>
+    private static readonly Duration ReleaseTail = Duration.FromMilliseconds(2);
+
+    private readonly EgressPump _inbound;
+    private readonly EgressPump _outbound;
+    private readonly IWireGate _gate;
+    private readonly PlanSlot _slot;
+    private readonly ChannelReader<EngineCommand> _commands;
+    private EnginePlan _plan;
+    private Instant _nextTend;
+    private Instant _due = Instant.Never;
+    private Instant _releasedAt = Instant.Zero;
+    private bool _bypass;
+    private Counter _breaths;
+    private Counter _lateWakes;
+    private long _worstLate;
+
+    public ShapingLoop(
+        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, ChannelReader<EngineCommand> commands)
+    {
+        _inbound = inbound;
+        _outbound = outbound;
+        _gate = gate;
+        _slot = slot;
+        _commands = commands;
+        _plan = slot.Current;
+    }
+
+    /// <summary>True while the kernel carries the traffic by the operator's wish. Any thread.</summary>
+    public bool Bypass => Volatile.Read(ref _bypass);
+
+    /// <summary>Nothing held, and past the moment up to which frames are ours. Meaningful once bypassed.</summary>
+    public bool IsQuiet(Instant now) =>
+        !_gate.Engaged && now.Since(_releasedAt) >= ReleaseTail && _inbound.IsEmpty && _outbound.IsEmpty;
+
+    /// <summary>Any thread.</summary>
+    public LoopCounters Counters => new(_breaths.Value, _lateWakes.Value, Volatile.Read(ref _worstLate));
+
+    /// <summary>The rates a plan asks the scheduler of one direction to hold.</summary>
+    public static PriorityLimits LimitsOf(DirectionPlan plan)
+    {
+        BitRate shaped = plan.Shaped;
+        return new(shaped, plan.BurstBytes, Share(shaped, plan.VoicePolicePercent), Share(shaped, plan.ControlPolicePercent));
+    }
+
+    /// <summary>Takes the traffic over.</summary>
+    public void Engage(Instant now)
+    {
+        _gate.Engage(now);
+        Volatile.Write(ref _bypass, false);
+    }
+
+    /// <summary>Hands the traffic back to the kernel.</summary>
+    public void StepAside(Instant now)
+    {
+        _gate.Release(now);
+        _releasedAt = now;
+        Volatile.Write(ref _bypass, true);
+    }
+
+    /// <summary>One breath. Returns when it wants the next one, at the latest.</summary>
+    public Instant RunOnce(Instant now)
+    {
+        NoteLateness(now);
+        _breaths.Increment();
+        if (_gate.Engaged)
+        {
+            _gate.Beat(now);
+        }
+
+        TakeOrders(now);
+        bool more = _inbound.Drain(now) + _outbound.Drain(now) > 0;
+        if (_bypass)
+        {
+            _inbound.Flush(now);
+            _outbound.Flush(now);
+            _due = _inbound.IsEmpty && _outbound.IsEmpty ? Instant.Never : now;
+        }
+        else
+        {
+            _due = Instant.Min(_inbound.Serve(now), _outbound.Serve(now));
+        }
+
+        if (now >= _nextTend)
+        {
+            _nextTend = now + TendEvery;
+            _inbound.Tend();
+            _outbound.Tend();
+        }
+
+        return more ? now : Instant.Min(_due, _nextTend);
+    }
+
+    private static BitRate Share(BitRate of, double percent) =>
+        new(Math.Max(BitRate.Slowest.BitsPerSecond, of.Scale(percent / 100).BitsPerSecond));
+
+    private void NoteLateness(Instant now)
+    {
+        Duration late = now.Since(_due);
+        if (_due == Instant.Never || late < LateAfter)
+        {
+            return;
+        }
+
+        _lateWakes.Increment();
+        if (late.Nanoseconds > _worstLate)
+        {
+            Volatile.Write(ref _worstLate, late.Nanoseconds);
+        }
+    }
+
+    private void TakeOrders(Instant now)
+    {
+        EnginePlan plan = _slot.Current;
+        if (!ReferenceEquals(plan, _plan))
+        {
+            Apply(_inbound, _plan.Inbound, plan.Inbound, now);
+            Apply(_outbound, _plan.Outbound, plan.Outbound, now);
+            _plan = plan;
+        }
+
+        while (_commands.TryRead(out EngineCommand command))
+        {
+            if (command == EngineCommand.BypassOn && _gate.Engaged)
+            {
+                StepAside(now);
+            }
+            else if (command == EngineCommand.BypassOff && !_gate.Engaged)
+            {
+                Engage(now);
+            }
+        }
+    }
+
+    private static void Apply(EgressPump pump, DirectionPlan old, DirectionPlan plan, Instant now)
+    {
+        if (!ReferenceEquals(old, plan))
+        {
+            pump.Scheduler.Apply(LimitsOf(plan), now);
+        }
+    }
+}
