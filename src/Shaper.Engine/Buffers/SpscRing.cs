@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Shaper.Engine.Buffers;
 
@@ -18,7 +17,7 @@ public sealed class SpscRing<T>
 {
     private readonly T[] _items;
     private readonly int _mask;
-    private Indices _indices;
+    private RingIndices _indices;
 
     /// <param name="capacity">Slots; rounded up to a power of two.</param>
     public SpscRing(int capacity)
@@ -114,25 +113,5 @@ public sealed class SpscRing<T>
 
         Volatile.Write(ref _indices.Head, head + count);
         return count;
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 3 * CacheLine.PaddingBytes)]
-    private struct Indices
-    {
-        /// <summary>Written by the producer.</summary>
-        [FieldOffset(CacheLine.PaddingBytes)]
-        public long Tail;
-
-        /// <summary>Private to the producer.</summary>
-        [FieldOffset(CacheLine.PaddingBytes + 8)]
-        public long HeadSeenByProducer;
-
-        /// <summary>Written by the consumer.</summary>
-        [FieldOffset(2 * CacheLine.PaddingBytes)]
-        public long Head;
-
-        /// <summary>Private to the consumer.</summary>
-        [FieldOffset((2 * CacheLine.PaddingBytes) + 8)]
-        public long TailSeenByConsumer;
     }
 }

@@ -1,0 +1,36 @@
+using CsCheck;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+using Xunit;
+
+namespace Shaper.Engine.Tests.Telemetry;
+
+public class LogHistogramTests
+{
+    [Fact]
+    public void Every_quantile_is_within_an_eighth_of_the_true_one()
+    {
+        Gen.Long[0, 2_000_000_000_000].Array[1, 200].Select(Gen.Int[0, 100]).Sample(
+            (values, percent) =>
+            {
+                LogHistogram histogram = new();
+                foreach (long value in values)
+                {
+                    histogram.Record(new(value));
+                }
+
+                Array.Sort(values);
+                int rank = Math.Clamp((int)Math.Ceiling(percent / 100.0 * values.Length), 1, values.Length);
+                long truth = Math.Min(values[rank - 1], (1L << 43) - 1);
+                long told = histogram.Quantile(percent / 100.0).Nanoseconds;
+                Assert.InRange(told, truth, truth + (truth / 8) + 1);
+            },
+            iter: 500);
+    }
+
+    [Fact]
+    public void An_empty_histogram_says_zero()
+    {
+        Assert.Equal(Duration.Zero, new LogHistogram().Quantile(0.99));
+    }
+}
