@@ -1,0 +1,266 @@
+using System.Buffers.Binary;
+using Shaper.Engine.Units;
+
+namespace Shaper.NetSim;
+
+/// <summary>
+/// The sending half of a modelled TCP connection: it opens, sends a given amount or without end, and adapts as NewReno does (RFC 5681, 6582, 6298):
+/// initial window of ten segments, slow start, congestion avoidance, fast retransmit and recovery, retransmission timeout.
+/// Window scale and timestamps are always negotiated.
+/// </summary>
+public sealed class TcpSender
+{
+    public const int SegmentBytes = 1_448;
+    public const int WindowScale = 7;
+    private static readonly Duration LeastTimeout = Duration.FromMilliseconds(200);
+
+    private readonly SimEvents _events;
+    private readonly SimHost _host;
+    private readonly uint _to;
+    private readonly ushort _port;
+    private readonly ushort _toPort;
+    private readonly long _total;
+    private readonly Action<TcpSender>? _finished;
+
+    private long _unacknowledged;
+    private long _next;
+    private long _highest;
+    private long _window = 65_535;
+    private double _congestionWindow = 10 * SegmentBytes;
+    private double _threshold = double.MaxValue;
+    private int _duplicates;
+    private long _recover = -1;
+    private uint _peerNext;
+    private double _smoothed;
+    private double _variation;
+    private Duration _timeout = Duration.FromSeconds(1);
+    private int _timerGeneration;
+    private bool _open;
+
+    public TcpSender(
+        SimEvents events, SimHost from, ushort port, SimHost to, ushort toPort, Instant start,
+        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null)
+    {
+        _events = events;
+        _host = from;
+        _to = to.Address;
+        _port = port;
+        _toPort = toPort;
+        _total = totalBytes;
+        _finished = finished;
+        Started = start;
+        from.Bind(port, Receive);
+        events.At(start, Open);
+    }
+
+    public Instant Started { get; }
+
+    public Instant Finished { get; private set; } = Instant.Never;
+
+    public long AcknowledgedBytes => _unacknowledged;
+
+    public long Retransmissions { get; private set; }
+
+    public long Timeouts { get; private set; }
+
+    /// <summary>The window the peer advertised last, in bytes.</summary>
+    public long AdvertisedWindow => _window;
+
+    // Sequence numbers on the wire start near the wrap, so that every longer run crosses it; the SYN takes one.
+    private uint Wire(long offset) => unchecked(0xFFFF_0000u + 1 + (uint)(ulong)offset);
+
+    private void Open()
+    {
+        if (_open)
+        {
+            return;
+        }
+
+        Send(unchecked(Wire(0) - 1), FrameCraft.Syn, 0, syn: true);
+        int generation = ++_timerGeneration;
+        _events.After(Duration.FromSeconds(1), () =>
+        {
+            if (!_open && generation == _timerGeneration)
+            {
+                Open();
+            }
+        });
+    }
+
+    private void Receive(byte[] frame)
+    {
+        TcpSegment segment = new(frame);
+        if (segment.Has(FrameCraft.Syn))
+        {
+            _peerNext = segment.Sequence + 1;
+            _window = segment.Window;
+            _open = true;
+            _timerGeneration += _timerGeneration % 2;
+            Sample(segment);
+            Send(Wire(0), FrameCraft.Ack, 0);
+            Push();
+            return;
+        }
+
+        if (!_open || Finished != Instant.Never)
+        {
+            return;
+        }
+
+        long window = (long)segment.Window << WindowScale;
+        long acknowledged = _unacknowledged + unchecked((int)(segment.Acknowledgement - Wire(_unacknowledged)));
+        if (acknowledged > _unacknowledged)
+        {
+            Advance(acknowledged, segment);
+        }
+        else if (acknowledged == _unacknowledged && _next > _unacknowledged && window == _window && segment.PayloadBytes == 0)
+        {
+            Duplicate();
+        }
+
+        _window = window;
+        if (_unacknowledged >= _total)
+        {
+            Finished = _events.Now;
+            _timerGeneration++;
+            Send(Wire(_total), FrameCraft.Fin | FrameCraft.Ack, 0);
+            _finished?.Invoke(this);
+            return;
+        }
+
+        Push();
+    }
+
+    private void Advance(long acknowledged, TcpSegment segment)
+    {
+        long gained = acknowledged - _unacknowledged;
+        _unacknowledged = acknowledged;
+        _next = Math.Max(_next, acknowledged);
+        _duplicates = 0;
+        Sample(segment);
+        if (_recover >= 0 && acknowledged < _recover)
+        {
+            // Partial acknowledgement (RFC 6582): the next hole at once, the window deflated by what was acknowledged.
+            Retransmit();
+            _congestionWindow = Math.Max(SegmentBytes, _congestionWindow - gained + SegmentBytes);
+        }
+        else if (_recover >= 0)
+        {
+            _recover = -1;
+            _congestionWindow = _threshold;
+        }
+        else if (_congestionWindow < _threshold)
+        {
+            _congestionWindow += Math.Min(gained, 2 * SegmentBytes);
+        }
+        else if (_unacknowledged + _congestionWindow <= _highest + (2 * SegmentBytes))
+        {
+            _congestionWindow += (double)SegmentBytes * gained / _congestionWindow;
+        }
+
+        Restart();
+    }
+
+    private void Duplicate()
+    {
+        _duplicates++;
+        if (_recover >= 0)
+        {
+            _congestionWindow += SegmentBytes;
+        }
+        else if (_duplicates == 3)
+        {
+            _threshold = Math.Max((_next - _unacknowledged) / 2.0, 2 * SegmentBytes);
+            _congestionWindow = _threshold + (3 * SegmentBytes);
+            _recover = _next;
+            Retransmit();
+        }
+    }
+
+    private void Push()
+    {
+        long limit = _unacknowledged + (long)Math.Min(_congestionWindow, _window);
+        while (_next < _total)
+        {
+            int bytes = (int)Math.Min(SegmentBytes, _total - _next);
+            if (_next + bytes > limit)
+            {
+                break;
+            }
+
+            Send(Wire(_next), FrameCraft.Ack, bytes);
+            Retransmissions += _next < _highest ? 1 : 0;
+            _next += bytes;
+            if (_highest == _unacknowledged || _highest < _next)
+            {
+                _highest = _next;
+            }
+        }
+
+        if (_next > _unacknowledged && _timerGeneration % 2 == 0)
+        {
+            Restart();
+        }
+    }
+
+    private void Retransmit()
+    {
+        Retransmissions++;
+        Send(Wire(_unacknowledged), FrameCraft.Ack, (int)Math.Min(SegmentBytes, Math.Max(1, Math.Min(_total, _highest) - _unacknowledged)));
+    }
+
+    // The generation is odd while a timer runs for it, even while none does.
+    private void Restart()
+    {
+        _timerGeneration += _timerGeneration % 2 == 0 ? 1 : 2;
+        if (_next == _unacknowledged)
+        {
+            _timerGeneration++;
+            return;
+        }
+
+        int generation = _timerGeneration;
+        _events.After(_timeout, () =>
+        {
+            if (generation == _timerGeneration)
+            {
+                TimeOut();
+            }
+        });
+    }
+
+    private void TimeOut()
+    {
+        Timeouts++;
+        _threshold = Math.Max((_next - _unacknowledged) / 2.0, 2 * SegmentBytes);
+        _congestionWindow = SegmentBytes;
+        _recover = -1;
+        _duplicates = 0;
+        _next = _unacknowledged;
+        _timeout = new(Math.Min(_timeout.Nanoseconds * 2, 60_000_000_000));
+        Push();
+        Restart();
+    }
+
+    private void Sample(TcpSegment segment)
+    {
+        uint echo = segment.Timestamps.Echo;
+        if (echo == 0)
+        {
+            return;
+        }
+
+        double rtt = Math.Max(0.0001, ((uint)(_events.Now.Nanoseconds / 100_000) - echo) / 10_000.0);
+        _variation = _smoothed == 0 ? rtt / 2 : (0.75 * _variation) + (0.25 * Math.Abs(_smoothed - rtt));
+        _smoothed = _smoothed == 0 ? rtt : (0.875 * _smoothed) + (0.125 * rtt);
+        Duration timeout = Duration.FromSeconds(_smoothed + (4 * _variation));
+        _timeout = timeout < LeastTimeout ? LeastTimeout : timeout;
+    }
+
+    private void Send(uint sequence, byte flags, int payloadBytes, bool syn = false)
+    {
+        Span<byte> options = stackalloc byte[20];
+        int length = TcpOptions.Write(options, syn, (uint)(_events.Now.Nanoseconds / 100_000), 0, WindowScale);
+        _host.Uplink(FrameCraft.Tcp(_host.Address, _port, _to, _toPort, sequence, syn ? 0 : _peerNext, flags, 65_535, payloadBytes, options[..length]));
+    }
+}

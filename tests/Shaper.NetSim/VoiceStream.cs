@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using Shaper.Engine.Units;
+
+namespace Shaper.NetSim;
+
+/// <summary>One direction of a call: 172 B of RTP every 20 ms, marked EF. Remembers the one-way delay of every packet.</summary>
+public sealed class VoiceStream
+{
+    private const int PayloadBytes = 172;
+    private static readonly Duration Spacing = Duration.FromMilliseconds(20);
+
+    private readonly SimEvents _events;
+    private readonly SimHost _from;
+    private readonly uint _to;
+    private readonly ushort _port;
+    private readonly Instant _end;
+    private readonly List<long> _delays = [];
+
+    public VoiceStream(SimEvents events, SimHost from, SimHost to, ushort port, Instant start, Instant end)
+    {
+        _events = events;
+        _from = from;
+        _to = to.Address;
+        _port = port;
+        _end = end;
+        to.Bind(port, Receive);
+        events.At(start, Tick);
+    }
+
+    public int Sent { get; private set; }
+
+    public int Received => _delays.Count;
+
+    /// <summary>One-way delay at a quantile of the packets that arrived.</summary>
+    public Duration Delay(double quantile)
+    {
+        if (_delays.Count == 0)
+        {
+            return Duration.Zero;
+        }
+
+        List<long> sorted = [.. _delays];
+        sorted.Sort();
+        return new(sorted[Math.Min(sorted.Count - 1, (int)(quantile * sorted.Count))]);
+    }
+
+    private void Tick()
+    {
+        byte[] frame = FrameCraft.Udp(_from.Address, _port, _to, _port, PayloadBytes, dscp: 46);
+        BinaryPrimitives.WriteInt64BigEndian(frame.AsSpan(FrameCraft.EthernetBytes + FrameCraft.Ipv4Bytes + FrameCraft.UdpBytes), _events.Now.Nanoseconds);
+        Sent++;
+        _from.Uplink(frame);
+        if (_events.Now + Spacing < _end)
+        {
+            _events.After(Spacing, Tick);
+        }
+    }
+
+    private void Receive(byte[] frame)
+    {
+        long sent = BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(FrameCraft.EthernetBytes + FrameCraft.Ipv4Bytes + FrameCraft.UdpBytes));
+        _delays.Add(_events.Now.Nanoseconds - sent);
+    }
+}
