@@ -43,7 +43,10 @@ public struct FrameMeta
     public ushort SourcePort;
     public ushort DestinationPort;
 
-    /// <summary>Innermost EtherType in host order, after VLAN tags.</summary>
+    /// <summary>
+    /// Innermost EtherType in host order, after VLAN tags and SNAP. Of an 802.3 frame with a length it is the LLC destination access point
+    /// (0x42 for a BPDU), which lies below 0x0600 and so is never taken for an EtherType.
+    /// </summary>
     public ushort EtherType;
 
     /// <summary>VLAN id of the outer tag, 0 when untagged.</summary>

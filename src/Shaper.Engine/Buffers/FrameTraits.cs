@@ -26,6 +26,9 @@ public enum FrameTraits : ushort
     /// <summary>At least one 802.1Q or 802.1ad tag.</summary>
     Tagged = 1 << 7,
 
-    /// <summary>Transport header is whole and its ports are known.</summary>
+    /// <summary>The whole transport header is in this frame, at TransportOffset, and its ports are known.</summary>
     HasPorts = 1 << 8,
+
+    /// <summary>A later fragment whose protocol and ports were learnt from the first. There is no transport header in this frame.</summary>
+    FollowsFragment = 1 << 9,
 }

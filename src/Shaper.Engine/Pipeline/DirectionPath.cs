@@ -24,7 +24,7 @@ public sealed class DirectionPath
         _to = to;
         Pool = new(options.FrameSlots, options.SlotBytes);
         _handoff = new(BuiltInClass.Count, options.HandoffFrames);
-        Ingress = new(direction, from, Pool, _handoff, new Classifier(), gate, slot, options.BurstFrames);
+        Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, slot, options.BurstFrames);
         PriorityScheduler scheduler = new(Pool, ShapingLoop.LimitsOf(slot.Current.For(direction)), now);
         Egress = new(to, Pool, _handoff, scheduler, options.BurstFrames);
     }

@@ -1,3 +1,5 @@
+using Shaper.Engine.Classify;
+
 namespace Shaper.Engine.Pipeline;
 
 /// <summary>Sizes fixed at start.</summary>
@@ -17,4 +19,7 @@ public sealed record EngineOptions
 
     /// <summary>Slots of each hand-off ring; a full one drops at the hand-off.</summary>
     public int HandoffFrames { get; init; } = 4_096;
+
+    /// <summary>The box's one flow hash, with secret keys unless a simulation brings its own seed.</summary>
+    public FlowHash FlowHash { get; init; } = FlowHash.CreateRandom();
 }

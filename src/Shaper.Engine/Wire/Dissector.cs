@@ -1,0 +1,349 @@
+using System.Buffers.Binary;
+using Shaper.Engine.Buffers;
+
+namespace Shaper.Engine.Wire;
+
+/// <summary>Reads the headers of an Ethernet frame into its <see cref="FrameMeta"/>: one pass, no allocation, no exception on any bytes.</summary>
+/// <remarks>
+/// Owns, and resets on each call: NetworkOffset, TransportOffset, PayloadOffset, PayloadBytes, SourcePort, DestinationPort, EtherType, VlanId,
+/// Protocol, TrafficClass, TcpFlags, Traits. Touches nothing else of the metadata and never writes to the frame.
+/// <para>
+/// Read: Ethernet II and 802.3 with LLC/SNAP (RFC 1042), any number of 802.1Q/802.1ad tags, IPv4 with options (RFC 791), IPv6 with extension headers
+/// (RFC 8200), fragments of both, and the port-carrying transports TCP, UDP, UDP-Lite, SCTP, DCCP. Every other protocol (ESP, GRE, ICMP, ...) has its
+/// transport and payload at the same offset. AH ends the walk although clear text follows it: what is authenticated is not ours to edit, so it is
+/// not shown as TCP.
+/// </para>
+/// <para>
+/// Traits: Ipv4 or Ipv6 is set as soon as the whole fixed header of that version is there, so that its addresses can be read at NetworkOffset.
+/// HasPorts is set only where the whole transport header is there; ports read from a header that is cut later are kept without it.
+/// An atomic fragment (RFC 6946) is not a fragment. Bytes after the packet are Ethernet padding and belong to nobody.
+/// </para>
+/// <para>
+/// A header that contradicts itself or the frame sets Malformed and ends the walk with its fault; what was read before stays.
+/// Checksums are not verified: a frame that is wrong in them is the receiver's to drop. Offsets have 16 bits, so no frame is read beyond 65,535 B.
+/// </para>
+/// Static and stateless: any thread.
+/// </remarks>
+public static class Dissector
+{
+    private const int EthernetHeaderBytes = 14;
+    private const int TagBytes = 4;
+    private const int LlcHeaderBytes = 3;
+    private const int SnapHeaderBytes = 8;
+
+    /// <summary>Fills the header fields of <paramref name="meta"/> from <paramref name="frame"/>.</summary>
+    /// <returns>Why the walk ended early, or None.</returns>
+    public static HeaderFault Dissect(ReadOnlySpan<byte> frame, ref FrameMeta meta)
+    {
+        meta.NetworkOffset = 0;
+        meta.TransportOffset = 0;
+        meta.PayloadOffset = 0;
+        meta.PayloadBytes = 0;
+        meta.SourcePort = 0;
+        meta.DestinationPort = 0;
+        meta.EtherType = 0;
+        meta.VlanId = 0;
+        meta.Protocol = 0;
+        meta.TrafficClass = 0;
+        meta.TcpFlags = 0;
+
+        if (frame.Length > ushort.MaxValue)
+        {
+            frame = frame[..ushort.MaxValue];
+        }
+
+        if (frame.Length < EthernetHeaderBytes)
+        {
+            FrameTraits group = !frame.IsEmpty && (frame[0] & 1) != 0 ? FrameTraits.Multicast : FrameTraits.None;
+            return Fault(HeaderFault.EthernetCut, group, ref meta);
+        }
+
+        FrameTraits traits = (frame[0] & 1) != 0 ? FrameTraits.Multicast : FrameTraits.None;
+        ushort etherType = BinaryPrimitives.ReadUInt16BigEndian(frame[12..]);
+        int offset = EthernetHeaderBytes;
+        if (etherType is EtherTypes.CustomerTag or EtherTypes.ServiceTag or EtherTypes.LegacyServiceTag)
+        {
+            traits |= FrameTraits.Tagged;
+            if (!SkipTags(frame, ref offset, ref etherType, ref meta))
+            {
+                return Fault(HeaderFault.VlanCut, traits, ref meta);
+            }
+        }
+
+        if (etherType < EtherTypes.LowestEtherType)
+        {
+            HeaderFault fault = SkipLlc(ref frame, ref offset, ref etherType);
+            if (fault != HeaderFault.None)
+            {
+                meta.NetworkOffset = (ushort)offset;
+                return Fault(fault, traits, ref meta);
+            }
+        }
+
+        meta.EtherType = etherType;
+        meta.NetworkOffset = (ushort)offset;
+        if (etherType == EtherTypes.Ipv4)
+        {
+            return DissectIpv4(frame, offset, traits, ref meta);
+        }
+
+        if (etherType == EtherTypes.Ipv6)
+        {
+            return DissectIpv6(frame, offset, traits, ref meta);
+        }
+
+        meta.Traits = traits;
+        return HeaderFault.None;
+    }
+
+    /// <summary>Walks tags to the EtherType behind the last one. False where the frame ends in one.</summary>
+    private static bool SkipTags(ReadOnlySpan<byte> frame, ref int offset, ref ushort etherType, ref FrameMeta meta)
+    {
+        bool outer = true;
+        do
+        {
+            if (frame.Length - offset < TagBytes)
+            {
+                return false;
+            }
+
+            ReadOnlySpan<byte> tag = frame.Slice(offset, TagBytes);
+            if (outer)
+            {
+                meta.VlanId = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(tag) & 0x0FFF);
+                outer = false;
+            }
+
+            etherType = BinaryPrimitives.ReadUInt16BigEndian(tag[2..]);
+            offset += TagBytes;
+        }
+        while (etherType is EtherTypes.CustomerTag or EtherTypes.ServiceTag or EtherTypes.LegacyServiceTag);
+        return true;
+    }
+
+    /// <summary>
+    /// Replaces an 802.3 length by the EtherType behind SNAP, or else by the LLC destination access point, and cuts the frame to that length.
+    /// </summary>
+    private static HeaderFault SkipLlc(ref ReadOnlySpan<byte> frame, ref int offset, ref ushort etherType)
+    {
+        int lengthBytes = etherType;
+        etherType = 0;
+        if (lengthBytes > frame.Length - offset)
+        {
+            return HeaderFault.NetworkLength;
+        }
+
+        if (lengthBytes < LlcHeaderBytes)
+        {
+            return HeaderFault.NetworkCut;
+        }
+
+        frame = frame[..(offset + lengthBytes)];
+        ReadOnlySpan<byte> llc = frame[offset..];
+        etherType = llc[0];
+        if (llc.Length >= SnapHeaderBytes && BinaryPrimitives.ReadUInt32BigEndian(llc) == 0xAAAA0300 && llc[4] == 0 && llc[5] == 0)
+        {
+            ushort inner = BinaryPrimitives.ReadUInt16BigEndian(llc[6..]);
+            if (inner >= EtherTypes.LowestEtherType)
+            {
+                etherType = inner;
+                offset += SnapHeaderBytes;
+            }
+        }
+
+        return HeaderFault.None;
+    }
+
+    private static HeaderFault DissectIpv4(ReadOnlySpan<byte> frame, int offset, FrameTraits traits, ref FrameMeta meta)
+    {
+        const int fixedHeaderBytes = 20;
+        ReadOnlySpan<byte> packet = frame[offset..];
+        if (packet.Length < fixedHeaderBytes)
+        {
+            return Fault(HeaderFault.NetworkCut, traits, ref meta);
+        }
+
+        int versionAndLength = packet[0];
+        if (versionAndLength >> 4 != 4)
+        {
+            return Fault(HeaderFault.NetworkVersion, traits, ref meta);
+        }
+
+        traits |= FrameTraits.Ipv4;
+        byte protocol = packet[9];
+        meta.TrafficClass = packet[1];
+        meta.Protocol = protocol;
+        int headerBytes = (versionAndLength & 0x0F) * 4;
+        int totalBytes = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
+        if (headerBytes < fixedHeaderBytes || totalBytes < headerBytes || totalBytes > packet.Length)
+        {
+            return Fault(HeaderFault.NetworkLength, traits, ref meta);
+        }
+
+        // More-fragments flag and 13-bit offset; don't-fragment and the reserved bit lie above.
+        int fragment = BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & 0x3FFF;
+        if (fragment != 0)
+        {
+            traits |= FrameTraits.Fragment;
+            if ((fragment & 0x1FFF) != 0)
+            {
+                return LaterFragment(offset + headerBytes, totalBytes - headerBytes, traits, ref meta);
+            }
+        }
+
+        return DissectTransport(packet[headerBytes..totalBytes], offset + headerBytes, protocol, traits, ref meta);
+    }
+
+    private static HeaderFault DissectIpv6(ReadOnlySpan<byte> frame, int offset, FrameTraits traits, ref FrameMeta meta)
+    {
+        ReadOnlySpan<byte> packet = frame[offset..];
+        if (packet.Length < Ipv6Chain.FixedHeaderBytes)
+        {
+            return Fault(HeaderFault.NetworkCut, traits, ref meta);
+        }
+
+        uint first = BinaryPrimitives.ReadUInt32BigEndian(packet);
+        if (first >> 28 != 6)
+        {
+            return Fault(HeaderFault.NetworkVersion, traits, ref meta);
+        }
+
+        traits |= FrameTraits.Ipv6;
+        meta.TrafficClass = (byte)(first >> 20);
+        byte protocol = packet[6];
+        meta.Protocol = protocol;
+        int totalBytes = Ipv6Chain.FixedHeaderBytes + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]);
+        if (totalBytes > packet.Length)
+        {
+            return Fault(HeaderFault.NetworkLength, traits, ref meta);
+        }
+
+        packet = packet[..totalBytes];
+        int headerBytes = Ipv6Chain.FixedHeaderBytes;
+        if (Ipv6Chain.IsExtension(protocol))
+        {
+            bool whole = Ipv6Chain.TrySkip(packet, ref protocol, ref headerBytes, ref traits, out _);
+            meta.Protocol = protocol;
+            if (!whole)
+            {
+                return Fault(HeaderFault.ExtensionChain, traits, ref meta);
+            }
+
+            if ((traits & FrameTraits.LaterFragment) != 0)
+            {
+                return LaterFragment(offset + headerBytes, totalBytes - headerBytes, traits, ref meta);
+            }
+        }
+
+        return DissectTransport(packet[headerBytes..], offset + headerBytes, protocol, traits, ref meta);
+    }
+
+    private static HeaderFault DissectTransport(ReadOnlySpan<byte> segment, int offset, byte protocol, FrameTraits traits, ref FrameMeta meta)
+    {
+        int headerBytes;
+        int payloadBytes;
+        meta.TransportOffset = (ushort)offset;
+        switch (protocol)
+        {
+            case IpProtocols.Tcp:
+                if (segment.Length < 20)
+                {
+                    return TransportCut(segment, traits, ref meta);
+                }
+
+                byte flags = segment[13];
+                headerBytes = (segment[12] >> 4) * 4;
+                payloadBytes = segment.Length - headerBytes;
+                meta.TcpFlags = flags;
+                ReadPorts(segment, ref meta);
+                if (headerBytes < 20)
+                {
+                    return Fault(HeaderFault.TransportLength, traits, ref meta);
+                }
+
+                if (payloadBytes < 0)
+                {
+                    return Fault(HeaderFault.TransportCut, traits, ref meta);
+                }
+
+                if (payloadBytes == 0 && (flags & AckOnlyMask) == TcpFlag.Ack && (traits & FrameTraits.Fragment) == 0)
+                {
+                    traits |= FrameTraits.AckOnly;
+                }
+
+                break;
+
+            case IpProtocols.Udp:
+                if (segment.Length < 8)
+                {
+                    return TransportCut(segment, traits, ref meta);
+                }
+
+                ReadPorts(segment, ref meta);
+                headerBytes = 8;
+                int statedBytes = BinaryPrimitives.ReadUInt16BigEndian(segment[4..]);
+                if (statedBytes < 8 || (statedBytes > segment.Length && (traits & FrameTraits.Fragment) == 0))
+                {
+                    return Fault(HeaderFault.TransportLength, traits, ref meta);
+                }
+
+                payloadBytes = Math.Min(statedBytes, segment.Length) - 8;
+                break;
+
+            case IpProtocols.Sctp or IpProtocols.Dccp or IpProtocols.UdpLite:
+                headerBytes = protocol == IpProtocols.UdpLite ? 8 : 12;
+                if (segment.Length < headerBytes)
+                {
+                    return TransportCut(segment, traits, ref meta);
+                }
+
+                ReadPorts(segment, ref meta);
+                payloadBytes = segment.Length - headerBytes;
+                break;
+
+            default:
+                meta.PayloadOffset = (ushort)offset;
+                meta.PayloadBytes = (ushort)segment.Length;
+                meta.Traits = traits;
+                return HeaderFault.None;
+        }
+
+        meta.PayloadOffset = (ushort)(offset + headerBytes);
+        meta.PayloadBytes = (ushort)payloadBytes;
+        meta.Traits = traits | FrameTraits.HasPorts;
+        return HeaderFault.None;
+    }
+
+    private const int AckOnlyMask = TcpFlag.Ack | TcpFlag.Syn | TcpFlag.Fin | TcpFlag.Reset | TcpFlag.Urgent;
+
+    private static void ReadPorts(ReadOnlySpan<byte> segment, ref FrameMeta meta)
+    {
+        uint ports = BinaryPrimitives.ReadUInt32BigEndian(segment);
+        meta.SourcePort = (ushort)(ports >> 16);
+        meta.DestinationPort = (ushort)ports;
+    }
+
+    private static HeaderFault LaterFragment(int offset, int bytes, FrameTraits traits, ref FrameMeta meta)
+    {
+        meta.PayloadOffset = (ushort)offset;
+        meta.PayloadBytes = (ushort)bytes;
+        meta.Traits = traits | FrameTraits.LaterFragment;
+        return HeaderFault.None;
+    }
+
+    private static HeaderFault TransportCut(ReadOnlySpan<byte> segment, FrameTraits traits, ref FrameMeta meta)
+    {
+        if (segment.Length >= 4)
+        {
+            ReadPorts(segment, ref meta);
+        }
+
+        return Fault(HeaderFault.TransportCut, traits, ref meta);
+    }
+
+    private static HeaderFault Fault(HeaderFault fault, FrameTraits traits, ref FrameMeta meta)
+    {
+        meta.Traits = traits | FrameTraits.Malformed;
+        return fault;
+    }
+}
