@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Shaper.Engine.Bridge;
 using Shaper.Engine.Units;
 
@@ -14,14 +13,11 @@ namespace Shaper.Engine.Pipeline;
 /// </remarks>
 public sealed class ShaperEngine : IDisposable
 {
-    /// <summary>Orders that may wait; one more is refused.</summary>
-    private const int PendingCommands = 16;
-
     private readonly EngineOptions _options;
     private readonly EnginePorts _ports;
     private readonly IWireGate _gate;
     private readonly PlanSlot _slot;
-    private readonly Channel<EngineCommand> _commands;
+    private readonly CommandBox _commands = new();
     private readonly Instant _started;
     private Instant _nextTend;
 
@@ -32,10 +28,9 @@ public sealed class ShaperEngine : IDisposable
         _gate = gate;
         _slot = new(plan);
         _started = now;
-        _commands = Channel.CreateBounded<EngineCommand>(new BoundedChannelOptions(PendingCommands) { SingleReader = true });
         Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, _slot, now);
         Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, _slot, now);
-        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands.Reader);
+        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands);
     }
 
     public DirectionPath Inbound { get; }
@@ -68,7 +63,7 @@ public sealed class ShaperEngine : IDisposable
     public void Publish(EnginePlan plan) => _slot.Publish(plan);
 
     /// <summary>Leaves an order for the shaping loop. False when too many wait.</summary>
-    public bool TryPost(EngineCommand command) => _commands.Writer.TryWrite(command);
+    public bool TryPost(EngineCommand command) => _commands.TryPost(command);
 
     /// <summary>Copies the counts. Allocates; not for the data path.</summary>
     public EngineSnapshot Snapshot(Instant now)

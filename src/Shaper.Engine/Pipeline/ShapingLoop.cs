@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Shaper.Engine.Bridge;
 using Shaper.Engine.Shaping;
 using Shaper.Engine.Telemetry;
@@ -28,7 +27,7 @@ public sealed class ShapingLoop
     private readonly EgressPump _outbound;
     private readonly IWireGate _gate;
     private readonly PlanSlot _slot;
-    private readonly ChannelReader<EngineCommand> _commands;
+    private readonly CommandBox _commands;
     private EnginePlan _plan;
     private Instant _nextTend;
     private Instant _due = Instant.Never;
@@ -39,7 +38,7 @@ public sealed class ShapingLoop
     private long _worstLate;
 
     public ShapingLoop(
-        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, ChannelReader<EngineCommand> commands)
+        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands)
     {
         _inbound = inbound;
         _outbound = outbound;
@@ -142,7 +141,7 @@ public sealed class ShapingLoop
             _plan = plan;
         }
 
-        while (_commands.TryRead(out EngineCommand command))
+        while (_commands.TryTake(out EngineCommand command))
         {
             if (command == EngineCommand.BypassOn && _gate.Engaged)
             {
