@@ -12,6 +12,9 @@ namespace Shaper.Engine.Buffers;
 /// </remarks>
 public sealed class FramePool
 {
+    /// <summary>Longest slot: a 64 KiB super-frame and its Ethernet header, rounded up.</summary>
+    public const int MaxSlotBytes = 1 << 17;
+
     private readonly byte[] _slab;
     private readonly FrameMeta[] _meta;
     private readonly SpscRing<FrameHandle> _returned;
@@ -26,6 +29,7 @@ public sealed class FramePool
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(slotBytes, 64);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slotBytes, MaxSlotBytes);
         SlotBytes = (slotBytes + 63) & ~63;
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)slots * SlotBytes, Array.MaxLength, nameof(slots));
         Slots = slots;
@@ -46,7 +50,8 @@ public sealed class FramePool
     public int SlotBytes { get; }
 
     /// <summary>Memory held, fixed for the pool's life.</summary>
-    public long MemoryBytes => _slab.LongLength + ((long)_meta.Length * FrameMeta.SizeBytes);
+    public long MemoryBytes =>
+        _slab.LongLength + ((long)_meta.Length * FrameMeta.SizeBytes) + ((long)(_free.Length + _returned.Capacity) * sizeof(int));
 
     /// <summary>Capture side: slots that can be rented before <see cref="Reclaim"/> finds more.</summary>
     public int FreeSlots => _freeCount;

@@ -31,8 +31,22 @@ public sealed class SpscRing<T>
 
     public int Capacity => _items.Length;
 
-    /// <summary>Items inside, exact for the calling side, a moment old for any other thread.</summary>
-    public int Count => (int)(Volatile.Read(ref _indices.Tail) - Volatile.Read(ref _indices.Head));
+    /// <summary>
+    /// Items inside. The producer never sees fewer than there are, the consumer never more; any other thread sees a number that may
+    /// be old but lies between 0 and <see cref="Capacity"/>.
+    /// </summary>
+    /// <remarks>
+    /// Race: a third thread that read the tail first could find that the head has overtaken it and count below zero. Head first, the
+    /// count can only come out too high, when both sides advance in between, and is held to the capacity.
+    /// </remarks>
+    public int Count
+    {
+        get
+        {
+            long head = Volatile.Read(ref _indices.Head);
+            return (int)Math.Min(Volatile.Read(ref _indices.Tail) - head, _items.Length);
+        }
+    }
 
     public bool IsEmpty => Count == 0;
 

@@ -10,7 +10,9 @@ namespace Shaper.Engine.Shaping;
 /// Contract (RFC 2697 terms, one rate): for every interval of length t, bytes taken ≤ rate × t + burst, exactly.
 /// A frame is paid in full before it leaves: nothing is lent. A frame longer than the burst would never be paid; it may go when the bucket is full,
 /// and the debt is earned before the next one (the contract then holds with that frame's length in place of the burst).
-/// Range: 8 kbit/s to 100 Gbit/s, burst up to 1 GB: credit stays below 8e18 and fits a long.
+/// Bytes charged after the fact (<see cref="Charge"/>) open a debt of at most one burst; the part beyond that is forgiven, or one second of
+/// an unresponsive flood would silence the link for as long again.
+/// Range: 1 bit/s to 100 Gbit/s, burst up to 1 GB: credit stays within ±8e18 and fits a long.
 /// A mutable struct owned by the shaping thread; time is an argument and never runs backwards.
 /// </remarks>
 public struct TokenBucket
@@ -42,7 +44,9 @@ public struct TokenBucket
     public long AvailableBytes(Instant now)
     {
         Settle(now);
-        return _creditNanobits / NanobitsPerByte;
+
+        // Rounded down, also below zero: a debt of half a byte is a debt.
+        return _creditNanobits >= 0 ? _creditNanobits / NanobitsPerByte : ((_creditNanobits + 1) / NanobitsPerByte) - 1;
     }
 
     /// <summary>Takes <paramref name="wireBytes"/> if they are there.</summary>
@@ -63,15 +67,26 @@ public struct TokenBucket
     public void Charge(int wireBytes, Instant now)
     {
         Settle(now);
-        _creditNanobits = Math.Max(_creditNanobits - (wireBytes * NanobitsPerByte), -_fullNanobits);
+
+        // A debt deeper than the floor (from an oversized frame, or a burst since made smaller) is not forgiven by charging more.
+        long floor = Math.Min(_creditNanobits, -_fullNanobits);
+        _creditNanobits = Math.Max(_creditNanobits - (wireBytes * NanobitsPerByte), floor);
     }
 
     /// <summary>The first instant at which <see cref="TryTake"/> of that size succeeds, if nothing else is taken before.</summary>
     public Instant NextEligible(int wireBytes, Instant now)
     {
         Settle(now);
-        long missing = Math.Min(wireBytes * NanobitsPerByte, _fullNanobits) - _creditNanobits;
-        return missing <= 0 ? now : now + new Duration((long)(((ulong)missing + _bitsPerSecond - 1) / _bitsPerSecond));
+        long needed = Math.Min(wireBytes * NanobitsPerByte, _fullNanobits);
+        if (_creditNanobits >= needed)
+        {
+            return now;
+        }
+
+        // The gap between full and the deepest debt passes 63 bits but not 64.
+        ulong missing = unchecked((ulong)(needed - _creditNanobits));
+        ulong nanoseconds = (missing + _bitsPerSecond - 1) / _bitsPerSecond;
+        return nanoseconds > long.MaxValue ? Instant.Never : _settled + new Duration((long)nanoseconds);
     }
 
     /// <summary>
@@ -106,7 +121,7 @@ public struct TokenBucket
         _settled = now;
 
         // The product of a long gap passes 64 bits, so it is compared with the room in full width before it is added.
-        ulong room = (ulong)(_fullNanobits - _creditNanobits);
+        ulong room = unchecked((ulong)(_fullNanobits - _creditNanobits));
         ulong high = Math.BigMul(_bitsPerSecond, (ulong)elapsed, out ulong earned);
         _creditNanobits = high != 0 || earned >= room ? _fullNanobits : _creditNanobits + (long)earned;
     }

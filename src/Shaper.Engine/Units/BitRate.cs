@@ -37,15 +37,28 @@ public readonly record struct BitRate(ulong BitsPerSecond) : IComparable<BitRate
     /// <summary>This rate times <paramref name="factor"/>, rounded to the bit.</summary>
     public BitRate Scale(double factor) => new((ulong)Math.Round(BitsPerSecond * factor));
 
-    /// <summary>The time that <paramref name="bytes"/> take at this rate, rounded up to a nanosecond.</summary>
+    /// <summary>
+    /// The time that <paramref name="bytes"/> take at this rate, rounded up to a nanosecond. None for nothing (or less);
+    /// <see cref="Duration.Max"/> where it would be longer, as at rate zero.
+    /// </summary>
     public Duration TimeFor(long bytes)
     {
+        if (bytes <= 0)
+        {
+            return Duration.Zero;
+        }
+
         UInt128 nanobits = (UInt128)(ulong)bytes * 8_000_000_000UL;
-        return new((long)((nanobits + BitsPerSecond - 1) / BitsPerSecond));
+        UInt128 nanoseconds = BitsPerSecond == 0 ? UInt128.MaxValue : (nanobits + BitsPerSecond - 1) / BitsPerSecond;
+        return nanoseconds > long.MaxValue ? Duration.Max : new((long)nanoseconds);
     }
 
-    /// <summary>The whole bytes this rate carries in <paramref name="span"/>.</summary>
-    public long BytesIn(Duration span) => (long)((UInt128)BitsPerSecond * (ulong)span.Nanoseconds / 8_000_000_000UL);
+    /// <summary>The whole bytes this rate carries in <paramref name="span"/>; none in a negative one.</summary>
+    public long BytesIn(Duration span)
+    {
+        UInt128 bytes = (UInt128)BitsPerSecond * (ulong)Math.Max(0, span.Nanoseconds) / 8_000_000_000UL;
+        return bytes > long.MaxValue ? long.MaxValue : (long)bytes;
+    }
 
     /// <summary>Reads the text form and holds it to <see cref="Slowest"/>..<see cref="Fastest"/>.</summary>
     public static bool TryParse(string? text, out BitRate value)

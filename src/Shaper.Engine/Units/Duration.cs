@@ -50,7 +50,7 @@ public readonly record struct Duration(long Nanoseconds) : IComparable<Duration>
         }
 
         decimal scale = unit switch { "ns" => 1m, "us" => 1e3m, "ms" => 1e6m, "s" => 1e9m, "min" => 60e9m, _ => 0m };
-        if (scale == 0m || number * scale > long.MaxValue)
+        if (scale == 0m || number > long.MaxValue / scale)
         {
             return false;
         }
@@ -61,11 +61,11 @@ public readonly record struct Duration(long Nanoseconds) : IComparable<Duration>
 
     public override string ToString()
     {
-        (double scale, string unit) = Math.Abs(Nanoseconds) switch
+        (double scale, string unit) = Math.Abs((double)Nanoseconds) switch
         {
-            >= 1_000_000_000 => (1e9, "s"),
-            >= 1_000_000 => (1e6, "ms"),
-            >= 1_000 => (1e3, "us"),
+            >= 1e9 => (1e9, "s"),
+            >= 1e6 => (1e6, "ms"),
+            >= 1e3 => (1e3, "us"),
             _ => (1d, "ns"),
         };
         return (Nanoseconds / scale).ToString("0.###", CultureInfo.InvariantCulture) + unit;

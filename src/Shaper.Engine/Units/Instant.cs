@@ -13,8 +13,12 @@ public readonly record struct Instant(long Nanoseconds) : IComparable<Instant>
     /// <summary>Later than anything that happens: "no deadline".</summary>
     public static readonly Instant Never = new(long.MaxValue);
 
-    public static Instant operator +(Instant at, Duration span) =>
-        at.Nanoseconds > long.MaxValue - span.Nanoseconds ? Never : new(at.Nanoseconds + span.Nanoseconds);
+    /// <summary>The instant <paramref name="span"/> later; <see cref="Never"/> where that lies beyond it, and never plus anything is never.</summary>
+    public static Instant operator +(Instant at, Duration span)
+    {
+        long sum = unchecked(at.Nanoseconds + span.Nanoseconds);
+        return at == Never || (span.Nanoseconds > 0 && sum < at.Nanoseconds) ? Never : new(sum);
+    }
 
     public static Instant operator -(Instant at, Duration span) => new(at.Nanoseconds - span.Nanoseconds);
 
