@@ -42,7 +42,7 @@ public sealed class HouseRuleTests
 
     [Fact]
     public void The_reader_of_these_rules_sees_the_types_that_are_there() =>
-        Assert.Contains(SourceFile.All.SelectMany(f => f.Types()), t => t.Name == nameof(Units.BitRate));
+        Assert.Contains(SourceFile.All.SelectMany(f => f.Types()), t => t.Name == nameof(Shaper.Engine.Units.BitRate));
 
     private static bool HasSummary(IReadOnlyList<string> lines, int declaration)
     {
