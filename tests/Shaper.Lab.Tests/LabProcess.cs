@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Shaper.Lab.Tests;
+
+/// <summary>A program running in the background of a lab; everything it prints is kept. Killed with its children when disposed.</summary>
+internal sealed class LabProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+
+    public LabProcess(string name, params IEnumerable<string> arguments)
+    {
+        _process = LabCommand.Start(name, arguments);
+        _process.OutputDataReceived += (_, line) => Append(line.Data);
+        _process.ErrorDataReceived += (_, line) => Append(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>`ip netns exec` replaces itself by the program, so this is the program's own id.</summary>
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Sends a signal by name, such as INT, STOP or KILL.</summary>
+    public void Signal(string name) => LabCommand.Run("kill", "-" + name, Id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Waits for the program to end by itself; its exit code.</summary>
+    public int WaitForExit(TimeSpan patience) => _process.WaitForExit(patience)
+        ? _process.ExitCode
+        : throw new TimeoutException($"still running after {patience.TotalSeconds:0.0} s; printed so far:\n{Output}");
+
+    /// <summary>Waits until the output contains <paramref name="text"/>; fails with the output when it does not, or the program ends.</summary>
+    public void WaitForOutput(string text, TimeSpan patience) =>
+        LabSpace.WaitUntil(
+            () => Output.Contains(text, StringComparison.Ordinal) || (HasExited ? throw new InvalidOperationException($"ended with {ExitCode}:\n{Output}") : false),
+            patience,
+            () => $"no \"{text}\" in:\n{Output}");
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit(5_000);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Append(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_output)
+            {
+                _output.Append(line).Append('\n');
+            }
+        }
+    }
+}
