@@ -21,10 +21,15 @@ public sealed class Classifier
     private readonly Counter[] _faults = new Counter[FaultKinds];
 
     /// <param name="hash">The box's one flow hash.</param>
-    public Classifier(FlowHash hash)
+    /// <param name="fragmentCapacity">First fragments remembered at once.</param>
+    public Classifier(FlowHash hash, int fragmentCapacity = 4_096)
     {
         _hash = hash;
+        Fragments = new(hash, fragmentCapacity);
     }
+
+    /// <summary>How fragments were followed. Any thread may read its counters.</summary>
+    public FragmentTable Fragments { get; }
 
     /// <summary>Frames that had this fault; of None, frames read to the end.</summary>
     public long Frames(HeaderFault fault) => _faults[(int)fault].Value;
@@ -39,6 +44,11 @@ public sealed class Classifier
     {
         HeaderFault fault = Dissector.Dissect(frame, ref meta);
         _faults[(int)fault].Increment();
+        if ((meta.Traits & FrameTraits.Fragment) != 0)
+        {
+            Fragments.Visit(frame, ref meta, now);
+        }
+
         meta.FlowHash = _hash.Of(FlowKey.Of(frame, meta, out _));
         ushort classId = rules.ClassOf(rules.Match(frame, meta, direction));
         meta.ClassId = classId;

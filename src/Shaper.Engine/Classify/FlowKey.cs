@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Classify;
 
@@ -91,6 +92,32 @@ public readonly struct FlowKey : IEquatable<FlowKey>
     public override int GetHashCode() => HashCode.Combine(FirstHigh, FirstLow, SecondHigh, SecondLow, Rest);
 
     public override string ToString() => $"{FirstHigh:x}:{FirstLow:x}:{FirstPort} {SecondHigh:x}:{SecondLow:x}:{SecondPort} vlan {VlanId} protocol {Protocol}";
+
+    /// <summary>
+    /// The key of a fragmented datagram: source and destination in this order, the identification in place of the ports. Never in one table with
+    /// keys of flows. False where the frame is not a readable fragment.
+    /// </summary>
+    internal static bool TryOfFragment(ReadOnlySpan<byte> frame, in FrameMeta meta, out FlowKey key)
+    {
+        ReadOnlySpan<byte> packet = frame[meta.NetworkOffset..];
+        ulong rest = (ulong)meta.VlanId << 16;
+        if ((meta.Traits & FrameTraits.Ipv4) != 0 && Ipv4View.TryRead(packet, out Ipv4View v4))
+        {
+            rest |= ((ulong)v4.Identification << 32) | ((ulong)v4.Protocol << 8) | KindIpv4;
+            key = new(0, v4.Source, 0, v4.Destination, rest);
+            return true;
+        }
+
+        if ((meta.Traits & FrameTraits.Ipv6) != 0 && Ipv6View.TryRead(packet, out Ipv6View v6) && v6.HasFragmentHeader)
+        {
+            rest |= ((ulong)v6.Identification << 32) | KindIpv6;
+            key = new((ulong)(v6.Source >> 64), (ulong)v6.Source, (ulong)(v6.Destination >> 64), (ulong)v6.Destination, rest);
+            return true;
+        }
+
+        key = default;
+        return false;
+    }
 
     private static FlowKey OfIpv6(ReadOnlySpan<byte> frame, in FrameMeta meta, out bool reversed)
     {

@@ -20,7 +20,7 @@ internal static class Ipv6Chain
     /// <param name="protocol">The header at <paramref name="offset"/>; on return the one that ends the chain.</param>
     /// <param name="offset">Bytes from the start of <paramref name="packet"/>.</param>
     /// <param name="traits">Gains Fragment and LaterFragment.</param>
-    /// <param name="fragmentOffset">Where the fragment header lies, 0 where there is none.</param>
+    /// <param name="fragmentOffset">Where the fragment header lies, 0 where there is none; of several, the last that is not atomic.</param>
     /// <returns>False where a header runs past the end of the packet.</returns>
     public static bool TrySkip(ReadOnlySpan<byte> packet, ref byte protocol, ref int offset, ref FrameTraits traits, out int fragmentOffset)
     {
@@ -37,14 +37,15 @@ internal static class Ipv6Chain
             if (protocol == IpProtocols.Fragment)
             {
                 int field = BinaryPrimitives.ReadUInt16BigEndian(header[2..]);
-                protocol = header[0];
-                if (fragmentOffset == 0)
+                bool isFragment = (field & 0xFFF9) != 0;
+                if (fragmentOffset == 0 || isFragment)
                 {
                     fragmentOffset = offset;
                 }
 
+                protocol = header[0];
                 offset += FragmentHeaderBytes;
-                if ((field & 0xFFF9) != 0)
+                if (isFragment)
                 {
                     traits |= FrameTraits.Fragment;
                     if ((field & 0xFFF8) != 0)

@@ -1,0 +1,213 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Classify;
+
+/// <summary>
+/// Gives each flow a small number, so that state of a flow can lie in plain arrays beside this table. The number stays the flow's until it is removed.
+/// </summary>
+/// <remarks>
+/// Design. Open addressing with linear probing (Knuth, TAOCP 3, 6.4) over buckets of 8 B, each the full hash and the flow number, at most half of them
+/// in use; the 64-byte entries with the keys are touched only where the full hash agrees. Removal shifts followers back, so there are no
+/// tombstones and no rebuild. All memory is allocated at once and never grows: a full table says "no entry", counts it, and the caller treats the frame as
+/// belonging to no flow of its own. Collisions cannot be provoked from outside because the hash is keyed (<see cref="FlowHash"/>).
+/// Idle flows do not leave by themselves: <see cref="CollectIdle"/> looks at a few entries each time it is called and names the idle ones; the owner
+/// clears what it keeps for them and calls <see cref="Remove"/>, or leaves them in.
+/// Owned by the shaping thread; the counters may be read by any thread.
+/// </remarks>
+public sealed class FlowTable
+{
+    /// <summary>What a lookup says instead of a flow number.</summary>
+    public const int NoFlow = -1;
+
+    private const int BucketsPerFlow = 2;
+
+    /// <summary>Hash in the upper half, flow number + 1 in the lower; 0 is empty.</summary>
+    private readonly ulong[] _buckets;
+    private readonly Entry[] _entries;
+    private readonly Duration _idleAfter;
+    private Counter _added;
+    private Counter _removed;
+    private Counter _refused;
+    private int _firstFree;
+    private int _sweep;
+
+    /// <param name="capacity">Most flows at once.</param>
+    /// <param name="idleAfter">A flow without a frame for this long is idle.</param>
+    public FlowTable(int capacity, Duration idleAfter)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 24);
+        _buckets = new ulong[BitOperations.RoundUpToPowerOf2((uint)capacity * BucketsPerFlow)];
+        _entries = new Entry[capacity];
+        _idleAfter = idleAfter;
+        for (int i = 0; i < capacity; i++)
+        {
+            _entries[i].NextFree = i + 1 < capacity ? i + 1 : NoFlow;
+        }
+    }
+
+    public int Capacity => _entries.Length;
+
+    /// <summary>Flows inside. Any thread.</summary>
+    public long Count => _added.Value - _removed.Value;
+
+    /// <summary>Lookups that found neither their flow nor room for it. Any thread.</summary>
+    public long Refused => _refused.Value;
+
+    /// <summary>Memory held, fixed for the table's life.</summary>
+    public long MemoryBytes => (_buckets.LongLength * sizeof(ulong)) + (_entries.LongLength * Entry.SizeBytes);
+
+    /// <summary>The flow's number, or <see cref="NoFlow"/>. Does not count as a sign of life.</summary>
+    public int Find(in FlowKey key, uint hash)
+    {
+        ulong[] buckets = _buckets;
+        Entry[] entries = _entries;
+        for (uint at = hash; ; at++)
+        {
+            ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
+            if (bucket == 0)
+            {
+                return NoFlow;
+            }
+
+            if ((uint)(bucket >> 32) == hash)
+            {
+                int flow = (int)(uint)bucket - 1;
+                if (entries[flow].Key.Equals(key))
+                {
+                    return flow;
+                }
+            }
+        }
+    }
+
+    /// <summary>The flow's number; a flow seen for the first time gets one. <see cref="NoFlow"/> where the table is full.</summary>
+    /// <param name="key">The flow.</param>
+    /// <param name="hash">Its hash, from the box's one <see cref="FlowHash"/>.</param>
+    /// <param name="now">Remembered as the flow's last sign of life.</param>
+    /// <param name="isNew">True where the number was given just now: the owner initialises what it keeps for it.</param>
+    public int FindOrAdd(in FlowKey key, uint hash, Instant now, out bool isNew)
+    {
+        int flow = Find(key, hash);
+        isNew = false;
+        if (flow < 0)
+        {
+            flow = Add(key, hash);
+            if (flow < 0)
+            {
+                return NoFlow;
+            }
+
+            isNew = true;
+        }
+
+        _entries[flow].LastSeen = now;
+        return flow;
+    }
+
+    /// <summary>The key of a flow that is inside.</summary>
+    public ref readonly FlowKey Key(int flow) => ref _entries[flow].Key;
+
+    /// <summary>When a flow that is inside was last looked up by <see cref="FindOrAdd"/>.</summary>
+    public Instant LastSeen(int flow) => _entries[flow].LastSeen;
+
+    /// <summary>True where the number belongs to a flow at present.</summary>
+    public bool Contains(int flow) => (uint)flow < (uint)_entries.Length && _entries[flow].InUse;
+
+    /// <summary>Takes a flow out; its number may be given to another. False where it was not inside.</summary>
+    public bool Remove(int flow)
+    {
+        if (!Contains(flow))
+        {
+            return false;
+        }
+
+        ref Entry entry = ref _entries[flow];
+        uint mask = (uint)(_buckets.Length - 1);
+        ulong wanted = ((ulong)entry.Hash << 32) | (uint)(flow + 1);
+        uint hole = entry.Hash & mask;
+        while (_buckets[hole] != wanted)
+        {
+            hole = (hole + 1) & mask;
+        }
+
+        // A follower may fill the hole if its own place is not between the hole and where it stands.
+        for (uint at = (hole + 1) & mask; _buckets[at] != 0; at = (at + 1) & mask)
+        {
+            uint home = (uint)(_buckets[at] >> 32) & mask;
+            if (((at - home) & mask) >= ((at - hole) & mask))
+            {
+                _buckets[hole] = _buckets[at];
+                hole = at;
+            }
+        }
+
+        _buckets[hole] = 0;
+        entry.InUse = false;
+        entry.NextFree = _firstFree;
+        _firstFree = flow;
+        _removed.Increment();
+        return true;
+    }
+
+    /// <summary>Looks at the next <paramref name="entries"/> entries, round and round, and names the idle flows among them.</summary>
+    /// <returns>How many numbers stand in <paramref name="idle"/>; the look ends early when that is full.</returns>
+    public int CollectIdle(Instant now, int entries, Span<int> idle)
+    {
+        int found = 0;
+        for (int i = Math.Min(entries, _entries.Length); i > 0 && found < idle.Length; i--)
+        {
+            ref Entry entry = ref _entries[_sweep];
+            if (entry.InUse && now.Since(entry.LastSeen) >= _idleAfter)
+            {
+                idle[found++] = _sweep;
+            }
+
+            _sweep = _sweep + 1 == _entries.Length ? 0 : _sweep + 1;
+        }
+
+        return found;
+    }
+
+    private int Add(in FlowKey key, uint hash)
+    {
+        int flow = _firstFree;
+        if (flow == NoFlow)
+        {
+            _refused.Increment();
+            return NoFlow;
+        }
+
+        ref Entry entry = ref _entries[flow];
+        _firstFree = entry.NextFree;
+        entry.Key = key;
+        entry.Hash = hash;
+        entry.InUse = true;
+        uint mask = (uint)(_buckets.Length - 1);
+        uint at = hash & mask;
+        while (_buckets[at] != 0)
+        {
+            at = (at + 1) & mask;
+        }
+
+        _buckets[at] = ((ulong)hash << 32) | (uint)(flow + 1);
+        _added.Increment();
+        return flow;
+    }
+
+    /// <summary>Keep within 64 B.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+    private struct Entry
+    {
+        public const int SizeBytes = 64;
+
+        public FlowKey Key;
+        public Instant LastSeen;
+        public uint Hash;
+        public int NextFree;
+        public bool InUse;
+    }
+}
