@@ -1,0 +1,67 @@
+using Shaper.Engine.Interop;
+
+namespace Shaper.Engine.Bridge;
+
+/// <summary>The page shared with the gate's programs: the spans of the shaper's carriage, the ports, and the programs' counts.</summary>
+/// <remarks>
+/// Words of 64 bits, grouped by writer, a cache line each: the spans (written by the shaping thread each millisecond, read for each frame);
+/// clock offset and port indexes (written rarely); the counts of each port (written by the programs).
+/// </remarks>
+internal sealed class GateBoard : IIntervalBoard, IDisposable
+{
+    /// <summary>
+    /// A frame can wait between its stamp and its judgement, and in the capture ring longer, so the last spans stay posted. Four outlast
+    /// three changes of carrier.
+    /// </summary>
+    public const int IntervalSlots = 4;
+
+    public const int RealtimeMinusTai = 8;
+
+    private const int WordsPerLine = 8;
+    private const int FirstPortIndex = 9;
+    private const int FirstPortLine = 2;
+    private const int WordCount = (FirstPortLine + 2) * WordsPerLine;
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    private long _realtimeMinusTai;
+
+    public BpfMap Map { get; } = new(WordCount, "shaper_gate");
+
+    public int Slots => IntervalSlots;
+
+    public long UnixNowNs => UnixClock.RealtimeNanoseconds;
+
+    public static int From(int slot) => slot * 2;
+
+    public static int Until(int slot) => (slot * 2) + 1;
+
+    public static int InterfaceIndex(int port) => FirstPortIndex + port;
+
+    public static int UnstampedFrames(int port) => (FirstPortLine + port) * WordsPerLine;
+
+    public static int SuppressedFrames(int port) => ((FirstPortLine + port) * WordsPerLine) + 1;
+
+    public static int ForwardedFrames(int port) => ((FirstPortLine + port) * WordsPerLine) + 2;
+
+    public void PostFrom(int slot, long unixNs) => Map.Write(From(slot), unixNs);
+
+    public void PostUntil(int slot, long unixNs)
+    {
+        PostClockOffset();
+        Map.WriteAndFence(Until(slot), unixNs);
+    }
+
+    public void Dispose() => Map.Dispose();
+
+    /// <summary>The programs can read TAI but not the wall clock. The two differ by whole seconds, which change when the time service says so.</summary>
+    private void PostClockOffset()
+    {
+        long difference = UnixClock.RealtimeNanoseconds - UnixClock.TaiNanoseconds;
+        long seconds = (long)Math.Round(difference / (double)NanosecondsPerSecond);
+        if (seconds * NanosecondsPerSecond != _realtimeMinusTai)
+        {
+            _realtimeMinusTai = seconds * NanosecondsPerSecond;
+            Map.Write(RealtimeMinusTai, _realtimeMinusTai);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using Shaper.Engine.Interop;
+using static Shaper.Engine.Interop.BpfRegister;
+
+namespace Shaper.Engine.Bridge;
+
+/// <summary>
+/// The two programs of the gate, attached to each port. At ingress a frame is judged by its receive stamp and the verdict is written
+/// beside it; at egress a bridged frame with the verdict "the shaper carries it" is dropped. A frame that was never judged passes.
+/// </summary>
+/// <remarks>
+/// The verdict is taken once, at ingress, from a number that AF_PACKET reports for the same frame, so it does not depend on when the
+/// judgement is made; it travels in tc_index, which the bridge leaves alone, copies of a flooded frame inherit, and nothing else has used
+/// since dsmark left the kernel. Only frames that the bridge forwards carry the other port's index at egress: the box's own traffic
+/// and the shaper's injections pass unjudged. Either program ends with "next", so others on the interface still run.
+/// Frames without a stamp (a virtual sender's TCP keeps its departure time in the stamp's place, and the program reads 0; AF_PACKET then
+/// reads the clock itself) are judged by the clock, see docs/decisions/gate.md.
+/// </remarks>
+internal static class GatePrograms
+{
+    // struct __sk_buff
+    private const short IngressInterface = 36;
+    private const short TcIndex = 44;
+    private const short ReceiveStamp = 152;
+
+    private const int VerdictNext = -1;
+    private const int VerdictDrop = 2;
+
+    /// <summary>In tc_index: the shaper carries this frame. Any value that is not 0 serves; this one is easily recognised in a dump.</summary>
+    private const int ShaperCarries = 0x5ba9;
+
+    /// <summary>
+    /// For frames judged by the clock: AF_PACKET read it a little earlier, so the end of a span is taken this much later. What falls
+    /// between is lost rather than doubled.
+    /// </summary>
+    private const int LateJudgementNs = 100_000;
+
+    public static ulong[] Ingress(BpfMap board, int port)
+    {
+        var program = new BpfAssembler()
+            .Move(R6, R1)
+            .LoadMapAddress(R9, board)
+            .Load64(R7, R6, ReceiveStamp)
+            .Move(R8, R7)
+            .JumpIf(BpfJump.NotEqual, R7, 0, "stamped")
+            .Move(R1, 1)
+            .AtomicAdd64(R9, Offset(GateBoard.UnstampedFrames(port)), R1)
+            .CallHelper(Bpf.HelperKtimeGetTaiNs)
+            .Load64(R7, R9, Offset(GateBoard.RealtimeMinusTai))
+            .AddRegister(R7, R0)
+            .Move(R8, R7)
+            .AddValue(R8, -LateJudgementNs)
+            .Label("stamped");
+
+        for (int slot = 0; slot < GateBoard.IntervalSlots; slot++)
+        {
+            // The end first, as in CarriageIntervals.Covers: a slot being reused shows at worst an empty span.
+            string next = $"slot {slot + 1}";
+            program
+                .Load64(R2, R9, Offset(GateBoard.Until(slot)))
+                .JumpIf(BpfJump.AtLeast, R8, R2, next)
+                .Load64(R2, R9, Offset(GateBoard.From(slot)))
+                .JumpIf(BpfJump.AtLeast, R7, R2, "shaper carries")
+                .Label(next);
+        }
+
+        return program
+            .Move(R3, 0)
+            .Store32(R6, TcIndex, R3)
+            .Return(VerdictNext)
+            .Label("shaper carries")
+            .Move(R3, ShaperCarries)
+            .Store32(R6, TcIndex, R3)
+            .Return(VerdictNext)
+            .Assemble();
+    }
+
+    /// <param name="board">The shared page.</param>
+    /// <param name="port">The port that the program is attached to, 0 or 1.</param>
+    public static ulong[] Egress(BpfMap board, int port) =>
+        new BpfAssembler()
+            .LoadMapAddress(R9, board)
+            .Load32(R2, R1, IngressInterface)
+            .Load64(R3, R9, Offset(GateBoard.InterfaceIndex(1 - port)))
+            .JumpIf(BpfJump.NotEqual, R2, R3, "not bridged")
+            .Move(R4, 1)
+            .Load32(R2, R1, TcIndex)
+            .JumpIf(BpfJump.NotEqual, R2, ShaperCarries, "kernel carries")
+            .AtomicAdd64(R9, Offset(GateBoard.SuppressedFrames(port)), R4)
+            .Return(VerdictDrop)
+            .Label("kernel carries")
+            .AtomicAdd64(R9, Offset(GateBoard.ForwardedFrames(port)), R4)
+            .Label("not bridged")
+            .Return(VerdictNext)
+            .Assemble();
+
+    private static short Offset(int word) => (short)(word * sizeof(long));
+}

@@ -1,0 +1,104 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Bridge;
+
+/// <summary>
+/// The gate by tcx programs and a heartbeat: the kernel's forwarding between the two ports is suppressed for exactly the frames whose
+/// receive stamp lies in a span of <see cref="CarriageIntervals"/>. Crash, hang and stuck loop are one event: the span runs out.
+/// </summary>
+/// <remarks>
+/// Needs Linux 6.6, CAP_BPF and CAP_NET_ADMIN. Everything in the kernel hangs on descriptors of this process. Create it after the packet
+/// sockets: the kernel closes the last descriptor first. Attached but never engaged it changes nothing. Source: docs/decisions/gate.md.
+/// </remarks>
+public sealed class TcxGate : IWireGate
+{
+    private const int Ports = 2;
+
+    private readonly GateBoard _board;
+    private readonly CarriageIntervals _intervals;
+    private readonly FileDescriptor[] _ingress = new FileDescriptor[Ports];
+    private readonly FileDescriptor[] _egress = new FileDescriptor[Ports];
+    private readonly FileDescriptor?[] _links = new FileDescriptor?[Ports * 2];
+    private readonly KernelStamps _stamps = new();
+
+    /// <summary>Loads and attaches the programs, disengaged. Throws <see cref="LinuxException"/> where the kernel cannot.</summary>
+    public TcxGate(int wanIndex, int lanIndex)
+    {
+        try
+        {
+            _board = new();
+            _intervals = new(_board);
+            for (int port = 0; port < Ports; port++)
+            {
+                _ingress[port] = Bpf.LoadClassifier(GatePrograms.Ingress(_board.Map, port), "shaper_judge");
+                _egress[port] = Bpf.LoadClassifier(GatePrograms.Egress(_board.Map, port), "shaper_gate");
+            }
+
+            Attach(0, wanIndex);
+            Attach(1, lanIndex);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public bool Engaged => _intervals.Engaged;
+
+    public GateCounters Counters => new(
+        "tcx",
+        _intervals.Engagements,
+        _intervals.Stalls,
+        Sum(GateBoard.SuppressedFrames),
+        Sum(GateBoard.ForwardedFrames));
+
+    /// <summary>Frames that came without a receive stamp and were judged by the clock.</summary>
+    public long UnstampedFrames => Sum(GateBoard.UnstampedFrames);
+
+    public void Engage(Instant now) => _intervals.Engage(now);
+
+    public void Release(Instant now) => _intervals.Release(now);
+
+    public void Beat(Instant now) => _intervals.Beat(now);
+
+    /// <summary>A frame that the port cannot date is taken while engaged.</summary>
+    public bool Owns(in FrameMeta frame) =>
+        frame.CapturedUnixNs == 0 ? _intervals.Engaged : _intervals.Covers(frame.CapturedUnixNs);
+
+    /// <summary>
+    /// Attaches to an interface that has come back under another index. Not on the shaping thread: takes the kernel's network lock.
+    /// </summary>
+    public void Attach(int port, int interfaceIndex)
+    {
+        Detach(port);
+        _board.Map.Write(GateBoard.InterfaceIndex(port), interfaceIndex);
+        _links[port * 2] = Bpf.Link(_ingress[port], interfaceIndex, BpfAttachPoint.TcxIngress);
+        _links[(port * 2) + 1] = Bpf.Link(_egress[port], interfaceIndex, BpfAttachPoint.TcxEgress);
+    }
+
+    public void Dispose()
+    {
+        for (int port = 0; port < Ports; port++)
+        {
+            Detach(port);
+            _ingress[port]?.Dispose();
+            _egress[port]?.Dispose();
+        }
+
+        _board?.Dispose();
+        _stamps.Dispose();
+    }
+
+    private void Detach(int port)
+    {
+        _links[(port * 2) + 1]?.Dispose();
+        _links[port * 2]?.Dispose();
+        _links[(port * 2) + 1] = null;
+        _links[port * 2] = null;
+    }
+
+    private long Sum(Func<int, int> word) => _board.Map.Read(word(0)) + _board.Map.Read(word(1));
+}

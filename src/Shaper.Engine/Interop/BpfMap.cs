@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace Shaper.Engine.Interop;
+
+/// <summary>
+/// A page of 64-bit words that BPF programs and this process share: an array map of one element, mapped into memory. A word costs a
+/// memory access on either side; there is no system call after the start.
+/// </summary>
+/// <remarks>
+/// Each word has one writer, which its user names. Reads acquire, writes release; <see cref="WriteAndFence"/> is also a full fence, for a
+/// writer that must read a clock strictly after the kernel could see the word.
+/// </remarks>
+public sealed unsafe partial class BpfMap : IDisposable
+{
+    private const int ProtectReadWrite = 1 | 2;
+    private const int MapShared = 1;
+
+    private readonly nint _bytes;
+    private long* _words;
+
+    public BpfMap(int words, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(words, 1);
+        Words = words;
+        _bytes = ((words * sizeof(long)) + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
+        Descriptor = Bpf.CreateMmapableArray(words * sizeof(long), name);
+        nint address = Map(0, _bytes, ProtectReadWrite, MapShared, Descriptor.Number, 0);
+        if (address == -1)
+        {
+            LinuxException failure = LinuxException.FromLastError("mmap(bpf map)");
+            Descriptor.Dispose();
+            throw failure;
+        }
+
+        _words = (long*)address;
+    }
+
+    /// <summary>How many words there are; an index beyond throws.</summary>
+    public int Words { get; }
+
+    /// <summary>For the programs that use the map; owned by this object.</summary>
+    public FileDescriptor Descriptor { get; }
+
+    public long Read(int index) => Volatile.Read(ref *At(index));
+
+    public void Write(int index, long value) => Volatile.Write(ref *At(index), value);
+
+    public void WriteAndFence(int index, long value) => Interlocked.Exchange(ref *At(index), value);
+
+    public void Dispose()
+    {
+        long* words = _words;
+        _words = null;
+        if (words != null)
+        {
+            _ = Unmap((nint)words, _bytes);
+            Descriptor.Dispose();
+        }
+    }
+
+    private long* At(int index)
+    {
+        ObjectDisposedException.ThrowIf(_words == null, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Words, nameof(index));
+        return _words + index;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Map(nint address, nint length, int protection, int flags, int descriptor, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int Unmap(nint address, nint length);
+}
