@@ -63,6 +63,7 @@ public sealed class LiveLoop
     {
         Thread? wan = null;
         Thread? lan = null;
+        _engine.Loop.Engage(_clock.Now);
         if (_options.Threads == ThreadMode.Three)
         {
             wan = StartCapture("capture-wan", _engine.Inbound.Ingress, _wanWait!);
@@ -71,7 +72,6 @@ public sealed class LiveLoop
 
         try
         {
-            _engine.Loop.Engage(_clock.Now);
             Breathe();
         }
         finally
