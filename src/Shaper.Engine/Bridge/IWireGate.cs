@@ -32,6 +32,11 @@ public interface IWireGate : IDisposable
     /// <summary>Whether the shaper must forward this frame (true) or the kernel has done so (false: discard it, uncounted as loss).</summary>
     bool Owns(in FrameMeta frame);
 
+    /// <summary>
+    /// A port (0: wan, 1: lan) has come back under another interface index. Not on the shaping thread: takes the kernel's network lock.
+    /// </summary>
+    void Attach(int port, int interfaceIndex);
+
     /// <summary>Any thread.</summary>
     GateCounters Counters { get; }
 }

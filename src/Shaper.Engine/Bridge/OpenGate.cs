@@ -24,6 +24,10 @@ public sealed class OpenGate : IWireGate
 
     public bool Owns(in FrameMeta frame) => Engaged;
 
+    public void Attach(int port, int interfaceIndex)
+    {
+    }
+
     public void Dispose()
     {
     }
