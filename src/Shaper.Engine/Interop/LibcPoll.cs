@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+
+namespace Shaper.Engine.Interop;
+
+/// <summary>ppoll(2), eventfd(2) and the timer slack of a thread: what a loop sleeps with.</summary>
+internal static unsafe partial class LibcPoll
+{
+    internal const short POLLIN = 1;
+    internal const int EFD_CLOEXEC = 0x8_0000;
+    internal const int EFD_NONBLOCK = 0x800;
+    internal const int PR_SET_TIMERSLACK = 29;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ppoll(PollEntry* entries, nuint count, LibcTime.TimeSpec* timeout, void* signalMask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial FileDescriptor eventfd(uint initial, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint read(int fd, void* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint write(int fd, void* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}
