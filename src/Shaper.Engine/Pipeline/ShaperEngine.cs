@@ -39,6 +39,9 @@ public sealed class ShaperEngine : IDisposable
 
     public ShapingLoop Loop { get; }
 
+    /// <summary>No frame is held anywhere. For whoever drives the engine, on the shaping thread.</summary>
+    public bool IsEmpty => Inbound.Egress.IsEmpty && Outbound.Egress.IsEmpty;
+
     public EnginePlan Plan => _slot.Current;
 
     /// <summary>One breath of one-thread mode: both captures, then the shaping loop.</summary>
