@@ -17,14 +17,15 @@ public sealed class DirectionPath
     private readonly PriorityHandoff _handoff;
 
     public DirectionPath(
-        Direction direction, ICapturePort from, IInjectPort to, EngineOptions options, IWireGate gate, PlanSlot slot, Instant now)
+        Direction direction, ICapturePort from, IInjectPort to, EngineOptions options, IWireGate gate,
+        ForwardingFilter? filter, PlanSlot slot, Instant now)
     {
         Direction = direction;
         _from = from;
         _to = to;
         Pool = new(options.FrameSlots, options.SlotBytes);
         _handoff = new(BuiltInClass.Count, options.HandoffFrames);
-        Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, slot, options.BurstFrames);
+        Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, filter, slot, options.BurstFrames);
         PriorityScheduler scheduler = new(Pool, ShapingLoop.LimitsOf(slot.Current.For(direction)), now);
         Egress = new(to, Pool, _handoff, scheduler, options.BurstFrames);
     }
@@ -56,6 +57,7 @@ public sealed class DirectionPath
             Inject = _to.Counters,
             InjectState = _to.State,
             CarriedByKernel = Ingress.CarriedByKernel,
+            Filtered = Ingress.Filtered,
             MemoryBytes = Pool.MemoryBytes,
         };
     }

@@ -1,3 +1,4 @@
+using Shaper.Engine.Bridge;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
 
@@ -22,6 +23,9 @@ public sealed record DirectionSnapshot
 
     /// <summary>Frames seen that the kernel bridge carried, in bypass or during a stall.</summary>
     public required long CarriedByKernel { get; init; }
+
+    /// <summary>Frames that stay on their side, as a bridge would keep them.</summary>
+    public required ForwardingCounters Filtered { get; init; }
 
     /// <summary>Frame memory of this direction, fixed at start.</summary>
     public required long MemoryBytes { get; init; }

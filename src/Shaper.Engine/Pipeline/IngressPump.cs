@@ -22,13 +22,15 @@ public sealed class IngressPump
     private readonly PriorityHandoff _handoff;
     private readonly Classifier _classifier;
     private readonly IWireGate _gate;
+    private readonly ForwardingFilter? _filter;
     private readonly PlanSlot _plan;
     private readonly FrameHandle[] _burst;
     private Counter _carriedByKernel;
 
+    /// <param name="filter">Null where the box is not a bridge: simulation and replay.</param>
     public IngressPump(
         Direction direction, ICapturePort port, FramePool pool, PriorityHandoff handoff, Classifier classifier,
-        IWireGate gate, PlanSlot plan, int burstFrames)
+        IWireGate gate, ForwardingFilter? filter, PlanSlot plan, int burstFrames)
     {
         _direction = direction;
         _port = port;
@@ -36,12 +38,16 @@ public sealed class IngressPump
         _handoff = handoff;
         _classifier = classifier;
         _gate = gate;
+        _filter = filter;
         _plan = plan;
         _burst = new FrameHandle[burstFrames];
     }
 
     /// <summary>Frames that arrived while the kernel carried the traffic. Any thread.</summary>
     public long CarriedByKernel => _carriedByKernel.Value;
+
+    /// <summary>Frames that stay on their side, by cause. Any thread.</summary>
+    public ForwardingCounters Filtered => _filter?.Counters ?? default;
 
     /// <summary>Malformed headers by kind, fragments followed and the like. Any thread.</summary>
     public Classifier Classifier => _classifier;
@@ -70,7 +76,14 @@ public sealed class IngressPump
                 continue;
             }
 
-            _classifier.Classify(_pool.Frame(frame), ref meta, _direction, rules, now);
+            ReadOnlySpan<byte> bytes = _pool.Frame(frame);
+            if (_filter is not null && _filter.Decide(bytes, now) != ForwardingVerdict.Forward)
+            {
+                _pool.Unrent(frame);
+                continue;
+            }
+
+            _classifier.Classify(bytes, ref meta, _direction, rules, now);
             if (!_handoff.TryEnqueue(meta.Band, frame))
             {
                 _pool.Unrent(frame);

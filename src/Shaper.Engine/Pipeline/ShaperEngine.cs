@@ -18,18 +18,21 @@ public sealed class ShaperEngine : IDisposable
     private readonly IWireGate _gate;
     private readonly PlanSlot _slot;
     private readonly CommandBox _commands = new();
+    private readonly StationTable _stations = new();
     private readonly Instant _started;
     private Instant _nextTend;
 
-    public ShaperEngine(EngineOptions options, EnginePlan plan, EnginePorts ports, IWireGate gate, Instant now)
+    /// <param name="addresses">The bridge's own addresses; null where the box is not a bridge: simulation and replay.</param>
+    public ShaperEngine(
+        EngineOptions options, EnginePlan plan, EnginePorts ports, IWireGate gate, Instant now, BridgeAddresses? addresses = null)
     {
         _options = options;
         _ports = ports;
         _gate = gate;
         _slot = new(plan);
         _started = now;
-        Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, _slot, now);
-        Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, _slot, now);
+        Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, Filter(addresses, BridgeSide.Wan), _slot, now);
+        Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, Filter(addresses, BridgeSide.Lan), _slot, now);
         Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands);
     }
 
@@ -84,6 +87,9 @@ public sealed class ShaperEngine : IDisposable
             Loop = Loop.Counters,
         };
     }
+
+    private ForwardingFilter? Filter(BridgeAddresses? addresses, BridgeSide side) =>
+        addresses is null ? null : new(_stations, side, addresses);
 
     /// <summary>Closes the ports. The gate is its opener's to close.</summary>
     public void Dispose() => _ports.Dispose();
