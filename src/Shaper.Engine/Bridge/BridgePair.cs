@@ -246,6 +246,7 @@ public sealed class BridgePair : IDisposable
                 }
             }
 
+            KeepSilent(name);
             links.SetUp(bridge, up: true);
             var pair = new BridgePair(links, wan, lan, bridge, removeBridge: true, broughtUp);
             _ = pair.Refresh();
@@ -289,6 +290,23 @@ public sealed class BridgePair : IDisposable
             {
                 return name;
             }
+        }
+    }
+
+    /// <summary>A wire says nothing of its own: without IPv6 the new bridge sends no router solicitations, duplicate checks or group reports.</summary>
+    private static void KeepSilent(string bridge)
+    {
+        try
+        {
+            File.WriteAllText($"/proc/sys/net/ipv6/conf/{bridge}/disable_ipv6", "1");
+        }
+        catch (IOException)
+        {
+            // No IPv6 in this kernel, or a container's read-only view: a few frames at the start, no harm.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // As above.
         }
     }
 
