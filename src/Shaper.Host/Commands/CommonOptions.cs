@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Shaper.Host.Control;
+
+namespace Shaper.Host.Commands;
+
+/// <summary>Options that several commands share, made anew for each.</summary>
+internal static class CommonOptions
+{
+    public static FormOption<string> Socket() =>
+        new("--socket", "PATH", "Unix socket of the shaper's control API.", Forms.SocketPath, Forms.TrySocketPath)
+        {
+            DefaultValueFactory = _ => ControlSocket.DefaultPath,
+        };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of text." };
+}

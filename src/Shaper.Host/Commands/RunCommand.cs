@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Shaper.Engine.Pipeline;
+using Shaper.Engine.Units;
+
+namespace Shaper.Host.Commands;
+
+/// <summary><c>shaper run</c>: shapes in the foreground, under a terminal or under systemd.</summary>
+internal static class RunCommand
+{
+    public static Command Create(IRunHost host)
+    {
+        FormOption<string> wan = Interface("--wan", "Interface towards the router.", host);
+        FormOption<string> lan = Interface("--lan", "Interface towards the site.", host);
+        FormOption<BitRate> down = Rate("--down", "The link's own rate to the site.");
+        FormOption<BitRate> up = Rate("--up", "The link's own rate from the site.");
+        FormOption<double> headroom = new(
+            "--headroom", "PCT", "Percent of the link kept free, so that the provider's queue stays empty.", Forms.Percent, Forms.TryPercent)
+        {
+            DefaultValueFactory = _ => RunSettings.DefaultHeadroomPercent,
+        };
+        FormOption<ByteSize> burst = new(
+            "--burst", "SIZE", "Most that leaves at once beyond the rate. [default: one largest frame and 2 ms at the rate]", Forms.Burst, Forms.TryBurst);
+        FormOption<PortKind> port = new(
+            "--port", "pcap|ring", "How frames are taken and given. [default: pcap]", "pcap or ring", Forms.TryWord);
+        FormOption<ThreadMode> threads = new(
+            "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
+        FormOption<string> socket = CommonOptions.Socket();
+        Option<string> group = new("--socket-group") { HelpName = "GROUP", Description = "Group that may use the control socket." };
+        ExampleCommand command = new(
+            "run",
+            "Shape the traffic between two ports until stopped. While the shaper is not there, the kernel bridge carries the traffic.",
+            "sudo ./shaper run --wan eth1 --lan eth2 --down 10mbit --up 2mbit")
+        {
+            wan, lan, down, up, headroom, burst, port, threads, socket, group,
+        };
+        command.Validators.Add(result => RefuseSamePort(result, wan, lan));
+        command.SetAction((parsed, cancellation) => host.RunAsync(
+            new()
+            {
+                Wan = parsed.GetRequiredValue(wan),
+                Lan = parsed.GetRequiredValue(lan),
+                Down = parsed.GetRequiredValue(down),
+                Up = parsed.GetRequiredValue(up),
+                HeadroomPercent = parsed.GetValue(headroom),
+                Burst = parsed.GetResult(burst) is null ? null : parsed.GetValue(burst),
+                Port = parsed.GetResult(port) is null ? RunSettings.DefaultPort : parsed.GetValue(port),
+                Threads = parsed.GetResult(threads) is null ? RunSettings.DefaultThreads : parsed.GetValue(threads),
+                SocketPath = parsed.GetRequiredValue(socket),
+                SocketGroup = parsed.GetValue(group),
+            },
+            parsed.InvocationConfiguration.Output,
+            cancellation));
+        return command;
+    }
+
+    private static FormOption<string> Interface(string name, string description, IRunHost host) =>
+        new(name, "IF", description, Forms.InterfaceName, Forms.TryInterfaceName, given =>
+        {
+            IReadOnlyList<string> there = host.InterfaceNames();
+            string which = there.Count > 0 ? "one of " + string.Join(", ", there) : "an Ethernet interface; there is none here now";
+            return there.Contains(given) ? null : $"{name} '{given}': there is no such interface; give {which}";
+        })
+        {
+            Required = true,
+        };
+
+    private static FormOption<BitRate> Rate(string name, string description) =>
+        new(name, "RATE", description, BitRate.AcceptedForm, BitRate.TryParse) { Required = true };
+
+    private static void RefuseSamePort(CommandResult result, Option wan, Option lan)
+    {
+        if (result.GetResult(wan) is { Tokens: [{ } w] } && result.GetResult(lan) is { Tokens: [{ } l] } && w.Value == l.Value)
+        {
+            result.AddError($"--wan and --lan are both '{w.Value}': give two different interfaces");
+        }
+    }
+}

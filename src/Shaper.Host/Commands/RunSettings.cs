@@ -1,0 +1,50 @@
+using Shaper.Engine.Pipeline;
+using Shaper.Engine.Units;
+
+namespace Shaper.Host.Commands;
+
+/// <summary>What the operator asked <c>run</c> for, each value checked by itself.</summary>
+internal sealed record RunSettings
+{
+    /// <summary>Percent of the link left free by default.</summary>
+    public const double DefaultHeadroomPercent = 5;
+
+    public const PortKind DefaultPort = PortKind.Pcap;
+
+    public const ThreadMode DefaultThreads = ThreadMode.One;
+
+    /// <summary>Interface towards the router.</summary>
+    public required string Wan { get; init; }
+
+    /// <summary>Interface towards the site.</summary>
+    public required string Lan { get; init; }
+
+    /// <summary>The link's own rate to the site.</summary>
+    public required BitRate Down { get; init; }
+
+    /// <summary>The link's own rate from the site.</summary>
+    public required BitRate Up { get; init; }
+
+    public double HeadroomPercent { get; init; } = DefaultHeadroomPercent;
+
+    /// <summary>Null: <see cref="DirectionPlan.DefaultBurstBytes"/> of each direction.</summary>
+    public ByteSize? Burst { get; init; }
+
+    public PortKind Port { get; init; } = DefaultPort;
+
+    public ThreadMode Threads { get; init; } = DefaultThreads;
+
+    public required string SocketPath { get; init; }
+
+    /// <summary>Group that may use the control socket; null leaves it to the group of the process.</summary>
+    public string? SocketGroup { get; init; }
+
+    /// <summary>The plan of one direction at a link rate, now or after a later change.</summary>
+    /// <param name="largestFrameBytes">What the ports' MTU lets through.</param>
+    public DirectionPlan PlanFor(BitRate link, int largestFrameBytes)
+    {
+        DirectionPlan plan = new() { Link = link, HeadroomPercent = HeadroomPercent, BurstBytes = 1 };
+        long burst = Burst?.Bytes ?? DirectionPlan.DefaultBurstBytes(plan.Shaped, largestFrameBytes);
+        return plan with { BurstBytes = burst };
+    }
+}

@@ -1,0 +1,37 @@
+namespace Shaper.Host.Control;
+
+/// <summary>One direction: what it may carry, what it carries, what waits and what was lost.</summary>
+public sealed record DirectionStatus
+{
+    /// <summary>The access link's own rate as the operator stated it.</summary>
+    public required ulong LinkBitsPerSecond { get; init; }
+
+    public required double HeadroomPercent { get; init; }
+
+    /// <summary>What the bucket runs at: link less headroom.</summary>
+    public required ulong ShapedBitsPerSecond { get; init; }
+
+    public required long BurstBytes { get; init; }
+
+    /// <summary>Sent now, in bytes as the link carries them.</summary>
+    public required double BitsPerSecond { get; init; }
+
+    public required double FramesPerSecond { get; init; }
+
+    public required long SentFrames { get; init; }
+
+    public required long SentWireBytes { get; init; }
+
+    public required long BacklogFrames { get; init; }
+
+    public required long BacklogWireBytes { get; init; }
+
+    /// <summary>Frames seen that the kernel bridge carried, in bypass or during a stall.</summary>
+    public required long CarriedByKernelFrames { get; init; }
+
+    /// <summary>Frame memory, fixed at start.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Served first to last.</summary>
+    public required IReadOnlyList<ClassStatus> Classes { get; init; }
+}

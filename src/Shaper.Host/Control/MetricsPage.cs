@@ -1,0 +1,99 @@
+using Prometheus;
+
+namespace Shaper.Host.Control;
+
+/// <summary>A status as the text that Prometheus reads. Totals are counters, the rest gauges; units are in the names.</summary>
+/// <remarks>Made anew for each reading: nothing is shared, and several shapers in one process (tests) do not mix.</remarks>
+internal sealed class MetricsPage
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
+    private readonly IMetricFactory _factory;
+
+    public MetricsPage(ShaperStatus status)
+    {
+        _factory = Metrics.WithCustomRegistry(_registry);
+        Take(status);
+    }
+
+    public Task WriteAsync(Stream to, CancellationToken cancellation) => _registry.CollectAndExportAsTextAsync(to, cancellation);
+
+    private void Take(ShaperStatus status)
+    {
+        Gauge("shaper_uptime_seconds", "Since start.", status.UptimeSeconds);
+        Gauge("shaper_bypass", "1 while the kernel bridge carries the traffic.", status.Mode == "bypass" ? 1 : 0);
+        Take("down", status.Down);
+        Take("up", status.Up);
+        Take("wan", status.Wan);
+        Take("lan", status.Lan);
+        Total("shaper_gate_engagements_total", "Times the shaper took the traffic over.", status.Gate.Engagements);
+        Total("shaper_gate_stalls_total", "Times the kernel took over because the loop was late.", status.Gate.Stalls);
+        Total("shaper_gate_kernel_forwarded_frames_total", "Frames the kernel carried.", status.Gate.KernelForwardedFrames);
+        Total("shaper_loop_breaths_total", "Turns of the shaping loop.", status.Loop.Breaths);
+        Total("shaper_loop_late_wakes_total", "Turns that began more than 1 ms late.", status.Loop.LateWakes);
+        Gauge("shaper_loop_worst_late_seconds", "The latest turn.", status.Loop.WorstLateMilliseconds / 1e3);
+        Gauge("shaper_loop_cpu_ratio", "Share of one core used by the shaper's threads.", status.Loop.CpuPercent / 100);
+    }
+
+    private void Take(string direction, DirectionStatus status)
+    {
+        (string, string) which = ("direction", direction);
+        Gauge("shaper_link_bits_per_second", "The link's own rate.", status.LinkBitsPerSecond, which);
+        Gauge("shaper_shaped_bits_per_second", "What the bucket runs at.", status.ShapedBitsPerSecond, which);
+        foreach (ClassStatus one in status.Classes)
+        {
+            (string, string) name = ("class", one.Name);
+            Total("shaper_sent_frames_total", "Frames sent.", one.SentFrames, which, name);
+            Total("shaper_sent_wire_bytes_total", "Bytes sent as the link carries them.", one.SentWireBytes, which, name);
+            Total("shaper_policed_frames_total", "Frames that exceeded the policer and went as bulk.", one.PolicedFrames, which, name);
+            Total("shaper_dropped_frames_total", "Frames lost.", one.Drops.TailFrames, which, name, ("cause", "tail"));
+            Total("shaper_dropped_frames_total", "Frames lost.", one.Drops.HandoffFrames, which, name, ("cause", "handoff"));
+            Gauge("shaper_backlog_frames", "Frames waiting.", one.BacklogFrames, which, name);
+            Gauge("shaper_backlog_wire_bytes", "Bytes waiting, as the link carries them.", one.BacklogWireBytes, which, name);
+            Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.P50Milliseconds / 1e3, which, name, ("quantile", "0.5"));
+            Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.P99Milliseconds / 1e3, which, name, ("quantile", "0.99"));
+            Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.MaxMilliseconds / 1e3, which, name, ("quantile", "1"));
+        }
+    }
+
+    private void Take(string role, PortStatus status)
+    {
+        (string, string) port = ("port", role);
+        (string, string) name = ("interface", status.Interface);
+        Gauge("shaper_port_up", "1 while frames flow.", status.State == "up" ? 1 : 0, port, name);
+        Total("shaper_port_captured_frames_total", "Frames taken.", status.Captured.Frames, port, name);
+        Total("shaper_port_captured_bytes_total", "Bytes taken.", status.Captured.Bytes, port, name);
+        Total("shaper_port_capture_drops_total", "Frames lost at capture.", status.Captured.KernelDropFrames, port, name, ("cause", "kernel"));
+        Total("shaper_port_capture_drops_total", "Frames lost at capture.", status.Captured.PoolEmptyDropFrames, port, name, ("cause", "pool"));
+        Total("shaper_port_capture_drops_total", "Frames lost at capture.", status.Captured.OversizeDropFrames, port, name, ("cause", "oversize"));
+        Total("shaper_port_injected_frames_total", "Frames sent.", status.Injected.Frames, port, name);
+        Total("shaper_port_injected_bytes_total", "Bytes sent.", status.Injected.Bytes, port, name);
+        Total("shaper_port_inject_drops_total", "Frames not sent.", status.Injected.OversizeDropFrames, port, name, ("cause", "oversize"));
+        Total("shaper_port_inject_drops_total", "Frames not sent.", status.Injected.DownDropFrames, port, name, ("cause", "down"));
+    }
+
+    private void Gauge(string name, string help, double value, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        (string[] names, string[] values) = Split(labels);
+        _factory.CreateGauge(name, help, names).WithLabels(values).Set(value);
+    }
+
+    private void Total(string name, string help, double value, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        (string[] names, string[] values) = Split(labels);
+        _factory.CreateCounter(name, help, names).WithLabels(values).IncTo(value);
+    }
+
+    private static (string[] Names, string[] Values) Split(ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        string[] names = new string[labels.Length];
+        string[] values = new string[labels.Length];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            (names[i], values[i]) = labels[i];
+        }
+
+        return (names, values);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Net.NetworkInformation;
+using Microsoft.Extensions.Hosting.Systemd;
+using Shaper.Host.Commands;
+using Shaper.Host.Control;
+
+namespace Shaper.Host.Daemon;
+
+/// <summary>
+/// The life of one shaper process: control socket, data path, control server, systemd; then the same backwards. Whatever ends it, the gate opens first.
+/// </summary>
+/// <param name="open">Opens the ports; throws when it cannot, leaving nothing behind.</param>
+internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open) : IRunHost
+{
+    /// <summary>How long the loop may take to hand back and send what it holds before the ports are closed under it.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    public IReadOnlyList<string> InterfaceNames() =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().Where(i => i.NetworkInterfaceType != NetworkInterfaceType.Loopback).Select(i => i.Name)];
+
+    public async Task<int> RunAsync(RunSettings settings, TextWriter output, CancellationToken stop)
+    {
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using ControlSocket socket = new(settings.SocketPath, settings.SocketGroup);
+        using IDataPath path = open(settings);
+        await using ControlServer server = new(socket, path, ending.Cancel);
+        SystemdNotifier systemd = new();
+
+        path.Start();
+        try
+        {
+            await server.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            using Watchdog watchdog = new(path, systemd);
+            systemd.Notify(ServiceState.Ready);
+            output.WriteLine(
+                $"shaping between {settings.Wan} (wan) and {settings.Lan} (lan), down {settings.Down}, up {settings.Up}; control socket {settings.SocketPath}");
+            Task ended = await Task.WhenAny(path.Completion, Task.Delay(Timeout.Infinite, ending.Token)).ConfigureAwait(false);
+            if (ended == path.Completion)
+            {
+                await path.Completion.ConfigureAwait(false);
+            }
+        }
+        catch (Exception fault) when (path.Completion.IsFaulted)
+        {
+            throw new CommandFailedException($"the shaping loop failed ({fault.Message}); the kernel bridge carries the traffic", cause: fault);
+        }
+        finally
+        {
+            path.RequestStop();
+            systemd.Notify(ServiceState.Stopping);
+            await Task.WhenAny(path.Completion, Task.Delay(StopPatience, CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        output.WriteLine("stopped; the kernel bridge carries the traffic");
+        return ExitCode.Success;
+    }
+}
