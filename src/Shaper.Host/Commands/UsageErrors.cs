@@ -31,6 +31,10 @@ internal static class UsageErrors
             OptionResult? given = parsed.GetResult(option) is { Implicit: false } result ? result : null;
             bool needsValue = given is null ? option.Required : option.Arity.MinimumNumberOfValues > 0;
             lines.AddRange(Of(option, option.Name, given?.Tokens ?? [], needsValue));
+            if (given is not null && given.Tokens.Count > option.Arity.MaximumNumberOfValues)
+            {
+                lines.Add($"{option.Name} is given {given.Tokens.Count} times: give it once");
+            }
         }
 
         lines.AddRange(parsed.UnmatchedTokens.Select(t => $"'{Forms.Shortened(t)}' is not known here (shaper {command.Name} --help says what is)"));

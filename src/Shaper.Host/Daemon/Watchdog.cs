@@ -36,7 +36,8 @@ internal sealed class Watchdog : IDisposable
             : null;
     }
 
-    private void Look()
+    /// <summary>Pings if the loop has turned since the last look.</summary>
+    internal void Look()
     {
         long breaths = _path.Breaths;
         if (breaths != _seen)

@@ -1,0 +1,229 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Shaper.Host.Control;
+using Xunit;
+
+namespace Shaper.Host.Tests.Control;
+
+public sealed class ControlApiTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly FakeShaper _shaper = new();
+    private readonly TaskCompletionSource _stopRequested = new();
+    private ControlSocket _socket = null!;
+    private ControlServer _server = null!;
+    private HttpClient _http = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _socket = new(_directory.Of("c.sock"), null);
+        _server = new(_socket, _shaper, () => _stopRequested.TrySetResult());
+        await _server.StartAsync(Cancellation);
+        _http = new(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellation) => new NetworkStream(await Connect(cancellation), ownsSocket: true),
+        })
+        {
+            BaseAddress = new("http://shaper"),
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _server.DisposeAsync();
+        _socket.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Status_is_the_whole_report_in_camel_case()
+    {
+        using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync("/v1/status", Cancellation));
+        JsonElement root = status.RootElement;
+        Assert.Equal("shaping", root.GetProperty("mode").GetString());
+        Assert.Equal(10_000_000, root.GetProperty("down").GetProperty("linkBitsPerSecond").GetInt64());
+        Assert.Equal(2_000_000, root.GetProperty("up").GetProperty("linkBitsPerSecond").GetInt64());
+        JsonElement bulk = root.GetProperty("down").GetProperty("classes")[2];
+        Assert.Equal("bulk", bulk.GetProperty("name").GetString());
+        Assert.Equal(60, bulk.GetProperty("drops").GetProperty("handoffFrames").GetInt64());
+        Assert.Equal(4.5, bulk.GetProperty("sojourn").GetProperty("p99Milliseconds").GetDouble());
+        Assert.Equal("tcx", root.GetProperty("gate").GetProperty("means").GetString());
+        Assert.Equal(
+            JsonSerializer.Serialize(_shaper.Status(), ControlJson.Default.ShaperStatus), await _http.GetStringAsync("/v1/status", Cancellation));
+    }
+
+    [Fact]
+    public async Task A_rate_is_set_in_the_direction_of_the_path()
+    {
+        (HttpStatusCode code, JsonElement answer) = await Put("/v1/rate/up", """{"rate":"20mbit"}""");
+        Assert.Equal(HttpStatusCode.OK, code);
+        Assert.Equal(19_000_000, answer.GetProperty("shapedBitsPerSecond").GetInt64());
+        Assert.Equal(["rate Outbound 20mbit"], _shaper.Calls);
+    }
+
+    [Theory]
+    [InlineData("/v1/rate/up", """{"rate":"10mb"}""", "rate '10mb': give a rate from 8kbit")]
+    [InlineData("/v1/rate/up", """{}""", "rate '': give a rate from 8kbit")]
+    [InlineData("/v1/rate/up", """{"rate":10}""", "the body is not what this takes")]
+    [InlineData("/v1/rate/up", """{"rate":"1mbit","burst":3}""", "the body is not what this takes")]
+    [InlineData("/v1/rate/up", "", "the body is not what this takes")]
+    [InlineData("/v1/rate/up", "null", "the body is null")]
+    [InlineData("/v1/rate/sideways", """{"rate":"1mbit"}""", "direction 'sideways': give 'down'")]
+    [InlineData("/v1/bypass", """{"on":"yes"}""", "the body is not what this takes")]
+    [InlineData("/v1/bypass", """{}""", "on: give true or false")]
+    public async Task A_wrong_order_changes_nothing_and_says_what_is_accepted(string path, string body, string expected)
+    {
+        (HttpStatusCode code, JsonElement answer) = await Put(path, body);
+        Assert.Equal(HttpStatusCode.BadRequest, code);
+        Assert.StartsWith(expected, Assert.Single(answer.GetProperty("errors").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        Assert.Empty(_shaper.Calls);
+        Assert.Equal("shaping", _shaper.Mode);
+    }
+
+    [Fact]
+    public async Task Both_errors_of_an_order_come_at_once()
+    {
+        (_, JsonElement answer) = await Put("/v1/rate/sideways", """{"rate":"0"}""");
+        Assert.Equal(2, answer.GetProperty("errors").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Bypass_goes_on_and_off()
+    {
+        (HttpStatusCode code, JsonElement answer) = await Put("/v1/bypass", """{"on":true}""");
+        Assert.Equal((HttpStatusCode.OK, true, "bypass"), (code, answer.GetProperty("on").GetBoolean(), _shaper.Mode));
+        (_, answer) = await Put("/v1/bypass", """{"on":false}""");
+        Assert.Equal((false, "shaping"), (answer.GetProperty("on").GetBoolean(), _shaper.Mode));
+    }
+
+    [Fact]
+    public async Task A_loop_that_does_not_answer_is_503_with_the_reason()
+    {
+        _shaper.HangsOnBypass = true;
+        (HttpStatusCode code, JsonElement answer) = await Put("/v1/bypass", """{"on":true}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
+        Assert.Equal("the loop hangs", answer.GetProperty("errors")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Stop_answers_first_and_then_stops()
+    {
+        using HttpResponseMessage response = await _http.PostAsync("/v1/stop", null, Cancellation);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal(Environment.ProcessId, answer.RootElement.GetProperty("pid").GetInt32());
+        await _stopRequested.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+    }
+
+    [Fact]
+    public async Task Health_is_200_while_well_and_503_with_reasons_while_not()
+    {
+        using HttpResponseMessage well = await _http.GetAsync("/v1/health", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, well.StatusCode);
+        _shaper.Reasons.Add("wan port eth1 is down");
+        using HttpResponseMessage ill = await _http.GetAsync("/v1/health", Cancellation);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ill.StatusCode);
+        Assert.Contains("wan port eth1 is down", await ill.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_carry_every_class_port_and_cause_with_labels()
+    {
+        using HttpResponseMessage response = await _http.GetAsync("/metrics", Cancellation);
+        string[] lines = (await response.Content.ReadAsStringAsync(Cancellation)).Split('\n');
+        Assert.StartsWith("text/plain", response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
+        Assert.Contains("shaper_sent_wire_bytes_total{direction=\"down\",class=\"bulk\"} 600000", lines);
+        Assert.Contains("shaper_dropped_frames_total{direction=\"up\",class=\"voice\",cause=\"handoff\"} 20", lines);
+        Assert.Contains("shaper_sojourn_seconds{direction=\"down\",class=\"control\",quantile=\"0.99\"} 0.003", lines);
+        Assert.Contains("shaper_port_capture_drops_total{port=\"lan\",interface=\"eth2\",cause=\"oversize\"} 205", lines);
+        Assert.Contains("shaper_port_up{port=\"lan\",interface=\"eth2\"} 0", lines);
+        Assert.Contains("shaper_gate_stalls_total 2", lines);
+        Assert.Equal(string.Join('\n', lines), await _http.GetStringAsync("/metrics", Cancellation));
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/nothing", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/v1/status", HttpStatusCode.MethodNotAllowed)]
+    public async Task What_there_is_not_is_refused_in_json_too(string method, string path, HttpStatusCode expected)
+    {
+        using HttpRequestMessage request = new(new(method), path);
+        using HttpResponseMessage response = await _http.SendAsync(request, Cancellation);
+        Assert.Equal(expected, response.StatusCode);
+        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal(1, answer.RootElement.GetProperty("errors").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_body_beyond_the_bound_is_413_and_the_next_request_is_served()
+    {
+        string body = "{\"rate\":\"" + new string('1', ControlServer.MaxBodyBytes) + "mbit\"}";
+        (HttpStatusCode code, _) = await Put("/v1/rate/up", body);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, code);
+        Assert.Equal(HttpStatusCode.OK, (await Put("/v1/rate/up", """{"rate":"1mbit"}""")).Code);
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_bound_are_closed_and_those_within_it_still_served()
+    {
+        List<Socket> held = [];
+        try
+        {
+            for (int i = 0; i < ControlServer.MaxConnections; i++)
+            {
+                Socket one = await Connect(Cancellation);
+                held.Add(one);
+                Assert.StartsWith("HTTP/1.1 200", await Ask(one), StringComparison.Ordinal);
+            }
+
+            using Socket beyond = await Connect(Cancellation);
+            Assert.Equal("", await Ask(beyond));
+            Assert.StartsWith("HTTP/1.1 200", await Ask(held[0]), StringComparison.Ordinal);
+        }
+        finally
+        {
+            held.ForEach(s => s.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Overlapping_orders_are_all_carried_out()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Put("/v1/rate/down", $$"""{"rate":"{{i}}mbit"}""")));
+        Assert.Equal(20, _shaper.Calls.Distinct().Count());
+    }
+
+    private static async Task<string> Ask(Socket socket)
+    {
+        byte[] buffer = new byte[8192];
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes("GET /v1/health HTTP/1.1\r\nHost: shaper\r\n\r\n"), Cancellation);
+            int length = await socket.ReceiveAsync(buffer, Cancellation);
+            return Encoding.ASCII.GetString(buffer, 0, length);
+        }
+        catch (SocketException)
+        {
+            return "";
+        }
+    }
+
+    private async Task<Socket> Connect(CancellationToken cancellation)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket.Path), cancellation);
+        return socket;
+    }
+
+    private async Task<(HttpStatusCode Code, JsonElement Answer)> Put(string path, string body)
+    {
+        using StringContent content = new(body, Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await _http.PutAsync(path, content, Cancellation);
+        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        return (response.StatusCode, answer.RootElement.Clone());
+    }
+}

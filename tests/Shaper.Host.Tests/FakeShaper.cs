@@ -1,0 +1,60 @@
+using Shaper.Engine.Units;
+using Shaper.Host.Control;
+using Shaper.Host.Daemon;
+
+namespace Shaper.Host.Tests;
+
+/// <summary>A shaper without a network: answers as a test wants and remembers what it was told.</summary>
+internal sealed class FakeShaper : IDataPath
+{
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public List<string> Calls { get; } = [];
+
+    public string Mode { get; set; } = "shaping";
+
+    public List<string> Reasons { get; } = [];
+
+    public bool HangsOnBypass { get; set; }
+
+    public Task Completion => _completion.Task;
+
+    public long Breaths { get; set; } = 1;
+
+    public void Start() => Calls.Add("start");
+
+    public void RequestStop()
+    {
+        Calls.Add("request stop");
+        _completion.TrySetResult();
+    }
+
+    public void Dispose() => Calls.Add("dispose");
+
+    public void Crash(string why) => _completion.TrySetException(new InvalidOperationException(why));
+
+    public ShaperStatus Status() => Samples.Status(Mode);
+
+    public IReadOnlyList<string> Complaints() => Reasons;
+
+    public RateAnswer SetRate(Direction direction, BitRate link)
+    {
+        lock (Calls)
+        {
+            Calls.Add($"rate {direction} {link}");
+        }
+
+        return new(DirectionName.Of(direction), link.BitsPerSecond, 5, link.Scale(0.95).BitsPerSecond, 3000);
+    }
+
+    public Task SetBypassAsync(bool on, CancellationToken cancellation)
+    {
+        if (HangsOnBypass)
+        {
+            throw new TimeoutException("the loop hangs");
+        }
+
+        Mode = on ? "bypass" : "shaping";
+        return Task.CompletedTask;
+    }
+}
