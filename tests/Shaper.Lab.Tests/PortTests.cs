@@ -179,9 +179,9 @@ public sealed class PortTests
         bool finerThanMicroseconds = false;
         for (int i = 0; i < 20; i++)
         {
-            long before = RealtimeClock.UnixNanoseconds;
+            long before = UnixClock.RealtimeNanoseconds;
             host.Send(LabFrames.Make(i, 60));
-            long after = RealtimeClock.UnixNanoseconds;
+            long after = UnixClock.RealtimeNanoseconds;
             Assert.Equal(1, box.Capture.Receive(box.Pool, burst));
             long captured = box.Pool.Meta(burst[0]).CapturedUnixNs;
             Assert.InRange(captured, before, after + 5_000_000);

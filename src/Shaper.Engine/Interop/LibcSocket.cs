@@ -81,6 +81,7 @@ internal static unsafe partial class LibcSocket
         public void* Control;
         public nuint ControlLength;
         public int Flags;
+        public int Padding;
         public uint SentBytes;
     }
 }

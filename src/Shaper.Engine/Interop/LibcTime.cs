@@ -6,7 +6,9 @@ namespace Shaper.Engine.Interop;
 internal static unsafe partial class LibcTime
 {
     internal const int CLOCK_REALTIME = 0;
+    internal const int CLOCK_TAI = 11;
 
+    /// <summary>Without the transition that lets a collection run meanwhile: it would cost as much as the call, which never blocks.</summary>
     [LibraryImport("libc")]
     [SuppressGCTransition]
     internal static partial int clock_gettime(int clock, TimeSpec* time);

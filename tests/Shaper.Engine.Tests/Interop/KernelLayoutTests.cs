@@ -84,10 +84,10 @@ public sealed class KernelLayoutTests
                 LibcInterface.IFF_RUNNING, LibcInterface.IFNAMSIZ,
             });
         Assert.Equal(
-            [1, 0x8_0000, 2048, 29, 0, 1, 2, 1, 32768],
+            [1, 0x8_0000, 2048, 29, 0, 11, 1, 2, 1, 32768],
             new[]
             {
-                LibcPoll.POLLIN, LibcPoll.EFD_CLOEXEC, LibcPoll.EFD_NONBLOCK, LibcPoll.PR_SET_TIMERSLACK, LibcTime.CLOCK_REALTIME,
+                LibcPoll.POLLIN, LibcPoll.EFD_CLOEXEC, LibcPoll.EFD_NONBLOCK, LibcPoll.PR_SET_TIMERSLACK, LibcTime.CLOCK_REALTIME, LibcTime.CLOCK_TAI,
                 LibcMemory.PROT_READ, LibcMemory.PROT_WRITE, LibcMemory.MAP_SHARED, LibcMemory.MAP_POPULATE,
             });
     }
