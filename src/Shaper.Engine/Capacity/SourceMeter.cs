@@ -1,0 +1,69 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Wire;
+
+namespace Shaper.Engine.Capacity;
+
+/// <summary>
+/// Who sends how much to the site: bytes per remote host over the last second, apart for TCP, which can be steered, and for the rest, which cannot.
+/// </summary>
+/// <remarks>
+/// A direct-mapped table of fixed size. Of hosts that meet in one place the heaviest ends up holding it and the rest is added to "others": the heavy
+/// hitters, which is who the question is about, stay nearly exact. Owned by the shaping thread.
+/// </remarks>
+public sealed class SourceMeter
+{
+    /// <summary>Remote hosts told apart.</summary>
+    public const int Places = 1_024;
+
+    private readonly SourceRate[] _open = new SourceRate[Places];
+    private readonly SourceRate[] _closed = new SourceRate[Places];
+
+    /// <summary>Bytes of hosts that lost their place, in the closed window.</summary>
+    public long OthersBytes { get; private set; }
+
+    private long _othersOpen;
+
+    /// <summary>The last whole window.</summary>
+    public ReadOnlySpan<SourceRate> Closed => _closed;
+
+    /// <summary>Counts one frame from a remote host.</summary>
+    public void Observe(UInt128 address, in FrameMeta meta)
+    {
+        ref SourceRate place = ref _open[(int)((((ulong)address ^ (ulong)(address >> 64)) * 0x9e37_79b9_7f4a_7c15) >> 54)];
+        if (place.Bytes > 0 && place.Address != address)
+        {
+            // Majority vote in one place (Boyer and Moore, 1981): a newcomer wears the holder's claim down before it takes over.
+            if (place.Contest(meta.WireBytes))
+            {
+                _othersOpen += meta.WireBytes;
+                return;
+            }
+
+            _othersOpen += place.Bytes;
+            place = default;
+        }
+
+        place.Add(address, meta.Has(FrameTraits.Ipv6), meta.Protocol == IpProtocols.Tcp, meta.WireBytes);
+    }
+
+    /// <summary>Ends the window and opens the next.</summary>
+    public void CloseWindow()
+    {
+        _open.CopyTo(_closed, 0);
+        Array.Clear(_open);
+        OthersBytes = _othersOpen;
+        _othersOpen = 0;
+    }
+
+    /// <summary>The remote host that sent most of what cannot be steered in the closed window; zero bytes when nobody did.</summary>
+    public SourceRate HeaviestUnsteerable()
+    {
+        SourceRate best = default;
+        foreach (SourceRate source in _closed)
+        {
+            best = source.OtherBytes > best.OtherBytes ? source : best;
+        }
+
+        return best;
+    }
+}

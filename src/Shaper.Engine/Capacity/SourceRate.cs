@@ -1,0 +1,42 @@
+namespace Shaper.Engine.Capacity;
+
+/// <summary>What one remote host sent in one window, in wire bytes.</summary>
+public struct SourceRate
+{
+    private long _claim;
+
+    /// <summary>IPv4 addresses occupy the lowest 32 bits.</summary>
+    public UInt128 Address { get; private set; }
+
+    public bool IsIpv6 { get; private set; }
+
+    /// <summary>TCP, which the box can steer.</summary>
+    public long TcpBytes { get; private set; }
+
+    /// <summary>All else, which it cannot.</summary>
+    public long OtherBytes { get; private set; }
+
+    public readonly long Bytes => TcpBytes + OtherBytes;
+
+    internal void Add(UInt128 address, bool isIpv6, bool tcp, int wireBytes)
+    {
+        Address = address;
+        IsIpv6 = isIpv6;
+        _claim += wireBytes;
+        if (tcp)
+        {
+            TcpBytes += wireBytes;
+        }
+        else
+        {
+            OtherBytes += wireBytes;
+        }
+    }
+
+    /// <summary>True while this host's claim on the place outweighs its rivals'.</summary>
+    internal bool Contest(int wireBytes)
+    {
+        _claim -= wireBytes;
+        return _claim > 0;
+    }
+}
