@@ -18,21 +18,22 @@ public sealed class ShaperEngine : IDisposable
     private readonly IWireGate _gate;
     private readonly PlanSlot _slot;
     private readonly CommandBox _commands = new();
-    private readonly StationTable _stations = new();
     private readonly Instant _started;
     private Instant _nextTend;
 
-    /// <param name="addresses">The bridge's own addresses; null where the box is not a bridge: simulation and replay.</param>
+    /// <param name="wanFilter">What the bridge keeps of the WAN port's frames; null where the box is not a bridge: simulation and replay.</param>
+    /// <param name="lanFilter">The same for the LAN port.</param>
     public ShaperEngine(
-        EngineOptions options, EnginePlan plan, EnginePorts ports, IWireGate gate, Instant now, BridgeAddresses? addresses = null)
+        EngineOptions options, EnginePlan plan, EnginePorts ports, IWireGate gate, Instant now,
+        ForwardingFilter? wanFilter = null, ForwardingFilter? lanFilter = null)
     {
         _options = options;
         _ports = ports;
         _gate = gate;
         _slot = new(plan);
         _started = now;
-        Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, Filter(addresses, BridgeSide.Wan), _slot, now);
-        Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, Filter(addresses, BridgeSide.Lan), _slot, now);
+        Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, wanFilter, _slot, now);
+        Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, lanFilter, _slot, now);
         Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands);
     }
 
@@ -87,9 +88,6 @@ public sealed class ShaperEngine : IDisposable
             Loop = Loop.Counters,
         };
     }
-
-    private ForwardingFilter? Filter(BridgeAddresses? addresses, BridgeSide side) =>
-        addresses is null ? null : new(_stations, side, addresses);
 
     /// <summary>Closes the ports. The gate is its opener's to close.</summary>
     public void Dispose() => _ports.Dispose();
