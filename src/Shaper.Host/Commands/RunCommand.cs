@@ -22,7 +22,7 @@ internal static class RunCommand
         FormOption<ByteSize> burst = new(
             "--burst", "SIZE", "Most that leaves at once beyond the rate. [default: one largest frame and 2 ms at the rate]", Forms.Burst, Forms.TryBurst);
         FormOption<PortKind> port = new(
-            "--port", "pcap|ring", "How frames are taken and given. [default: pcap]", "pcap or ring", Forms.TryWord);
+            "--port", "pcap|ring", "How frames are taken and given. [default: ring]", "pcap or ring", Forms.TryWord);
         FormOption<ThreadMode> threads = new(
             "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
         FormOption<string> socket = CommonOptions.Socket();

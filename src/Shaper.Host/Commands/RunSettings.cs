@@ -9,7 +9,7 @@ internal sealed record RunSettings
     /// <summary>Percent of the link left free by default.</summary>
     public const double DefaultHeadroomPercent = 5;
 
-    public const PortKind DefaultPort = PortKind.Pcap;
+    public const PortKind DefaultPort = PortKind.Ring;
 
     public const ThreadMode DefaultThreads = ThreadMode.One;
 
