@@ -59,7 +59,8 @@ public sealed class StationTable
     {
         ulong entry = _places[PlaceOf(address)];
         ulong key = (address << (AddressShift - SideShift)) | (ulong)side;
-        return entry >> SideShift == key && Age(entry, now.Nanoseconds >> TickShift) <= AgeingTicks;
+        // An empty place would otherwise pass for address 0.
+        return entry != 0 && entry >> SideShift == key && Age(entry, now.Nanoseconds >> TickShift) <= AgeingTicks;
     }
 
     /// <summary>Forgets everything: the topology has changed.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Shaper.Engine.Interop;
 
 /// <summary>
@@ -10,11 +8,8 @@ namespace Shaper.Engine.Interop;
 /// Each word has one writer, which its user names. Reads acquire, writes release; <see cref="WriteAndFence"/> is also a full fence, for a
 /// writer that must read a clock strictly after the kernel could see the word.
 /// </remarks>
-public sealed unsafe partial class BpfMap : IDisposable
+public sealed unsafe class BpfMap : IDisposable
 {
-    private const int ProtectReadWrite = 1 | 2;
-    private const int MapShared = 1;
-
     private readonly nint _bytes;
     private long* _words;
 
@@ -24,7 +19,8 @@ public sealed unsafe partial class BpfMap : IDisposable
         Words = words;
         _bytes = ((words * sizeof(long)) + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
         Descriptor = Bpf.CreateMmapableArray(words * sizeof(long), name);
-        nint address = Map(0, _bytes, ProtectReadWrite, MapShared, Descriptor.Number, 0);
+        nint address = LibcMemory.mmap(
+            null, (nuint)_bytes, LibcMemory.PROT_READ | LibcMemory.PROT_WRITE, LibcMemory.MAP_SHARED, Descriptor, 0);
         if (address == -1)
         {
             LinuxException failure = LinuxException.FromLastError("mmap(bpf map)");
@@ -53,7 +49,7 @@ public sealed unsafe partial class BpfMap : IDisposable
         _words = null;
         if (words != null)
         {
-            _ = Unmap((nint)words, _bytes);
+            _ = LibcMemory.munmap(words, (nuint)_bytes);
             Descriptor.Dispose();
         }
     }
@@ -64,10 +60,4 @@ public sealed unsafe partial class BpfMap : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Words, nameof(index));
         return _words + index;
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
-    private static partial nint Map(nint address, nint length, int protection, int flags, int descriptor, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
-    private static partial int Unmap(nint address, nint length);
 }

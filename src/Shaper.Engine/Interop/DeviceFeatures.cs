@@ -5,31 +5,20 @@ namespace Shaper.Engine.Interop;
 
 /// <summary>The offload switches of network interfaces, by the names that ethtool(8) shows, such as <c>rx-gro</c>.</summary>
 /// <remarks>One thread at a time. Setting needs CAP_NET_ADMIN. Source: the kernel's ethtool uapi (ETHTOOL_GFEATURES and its kin).</remarks>
-public sealed unsafe partial class DeviceFeatures : IDisposable
+public sealed unsafe class DeviceFeatures : IDisposable
 {
-    private const nuint EthtoolIoctl = 0x8946;
     private const uint GetStrings = 27;
     private const uint GetStringCount = 55;
     private const uint GetFeatures = 58;
     private const uint SetFeatures = 59;
     private const uint StringSetFeatures = 4;
     private const int StringBytes = 32;
-    private const int NameBytes = 16;
-    private const int RequestBytes = 40;
     private const int SetHeaderBytes = 8;
     private const int StringsHeaderBytes = 12;
     private const int GetBlockBytes = 16;
     private const int SetBlockBytes = 8;
 
-    private readonly FileDescriptor _socket;
-
-    public DeviceFeatures()
-    {
-        const int addressFamilyInternet = 2;
-        const int datagramCloseOnExec = 2 | 0x80000;
-        int descriptor = Socket(addressFamilyInternet, datagramCloseOnExec, 0);
-        _socket = descriptor >= 0 ? new(descriptor) : throw LinuxException.FromLastError("socket(AF_INET)");
-    }
+    private readonly FileDescriptor _socket = LibcSocket.Open("socket(AF_INET)", LibcSocket.AF_INET, LibcSocket.SOCK_DGRAM);
 
     /// <summary>Which of <paramref name="names"/> are on now. A name that the kernel does not know is off.</summary>
     public IReadOnlyList<string> Active(string device, params ReadOnlySpan<string> names)
@@ -124,28 +113,25 @@ public sealed unsafe partial class DeviceFeatures : IDisposable
 
     private void Ethtool(string device, Span<byte> command, string what)
     {
-        Span<byte> request = stackalloc byte[RequestBytes];
-        request.Clear();
-        if (Encoding.ASCII.GetByteCount(device) >= NameBytes)
+        LibcInterface.InterfaceRequest request = default;
+        if (device.Length >= LibcInterface.IFNAMSIZ || !Ascii.IsValid(device))
         {
             throw new LinuxException(what, Errno.ENODEV);
         }
 
-        _ = Encoding.ASCII.GetBytes(device, request);
-        fixed (byte* data = command)
-        fixed (byte* at = request)
+        for (int i = 0; i < device.Length; i++)
         {
-            *(nint*)(at + NameBytes) = (nint)data;
-            if (Ioctl(_socket.Number, EthtoolIoctl, at) < 0)
+            request.Name[i] = (byte)device[i];
+        }
+
+        fixed (byte* data = command)
+        {
+            // The union's other member: a pointer to the command.
+            *(nint*)&request.Value = (nint)data;
+            if (LibcInterface.ioctl(_socket, LibcInterface.SIOCETHTOOL, &request) < 0)
             {
                 throw LinuxException.FromLastError(what);
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int Ioctl(int descriptor, nuint request, void* argument);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Shaper.Engine.Interop;
 
 /// <summary>
@@ -10,34 +8,23 @@ namespace Shaper.Engine.Interop;
 /// The switch is kernel-wide and counted; a socket with SO_TIMESTAMPNS holds it. It is thrown by a work queue, normally within a
 /// millisecond. Costs some 20 ns a frame. Dies with the descriptor.
 /// </remarks>
-public sealed partial class KernelStamps : IDisposable
+public sealed class KernelStamps : IDisposable
 {
-    private const int AddressFamilyInternet = 2;
-    private const int SocketDatagram = 2;
-    private const int SocketCloseOnExec = 0x80000;
-    private const int LevelSocket = 1;
-    private const int OptionTimestampNs = 35;
-
     private readonly FileDescriptor _socket;
 
     public KernelStamps()
     {
-        int descriptor = Socket(AddressFamilyInternet, SocketDatagram | SocketCloseOnExec, 0);
-        _socket = descriptor >= 0 ? new(descriptor) : throw LinuxException.FromLastError("socket(AF_INET)");
-        int on = 1;
-        if (SetOption(descriptor, LevelSocket, OptionTimestampNs, in on, sizeof(int)) != 0)
+        _socket = LibcSocket.Open("socket(AF_INET)", LibcSocket.AF_INET, LibcSocket.SOCK_DGRAM);
+        try
         {
-            LinuxException failure = LinuxException.FromLastError("setsockopt(SO_TIMESTAMPNS)");
+            LibcSocket.SetOption(_socket, "setsockopt(SO_TIMESTAMPNS)", LibcSocket.SOL_SOCKET, LibcSocket.SO_TIMESTAMPNS, 1);
+        }
+        catch (LinuxException)
+        {
             _socket.Dispose();
-            throw failure;
+            throw;
         }
     }
 
     public void Dispose() => _socket.Dispose();
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    private static partial int SetOption(int descriptor, int level, int option, in int value, int length);
 }

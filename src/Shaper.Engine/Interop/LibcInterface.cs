@@ -8,6 +8,7 @@ internal static unsafe partial class LibcInterface
     internal const nuint SIOCGIFFLAGS = 0x8913;
     internal const nuint SIOCGIFMTU = 0x8921;
     internal const nuint SIOCGIFINDEX = 0x8933;
+    internal const nuint SIOCETHTOOL = 0x8946;
     internal const int IFNAMSIZ = 16;
     internal const int IFF_UP = 1;
     internal const int IFF_RUNNING = 0x40;

@@ -6,12 +6,14 @@ namespace Shaper.Engine.Interop;
 internal static unsafe partial class LibcSocket
 {
     internal const int AF_INET = 2;
+    internal const int AF_NETLINK = 16;
     internal const int AF_PACKET = 17;
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_RAW = 3;
     internal const int SOCK_CLOEXEC = 0x8_0000;
     internal const int SOL_SOCKET = 1;
     internal const int SO_ERROR = 4;
+    internal const int SO_RCVTIMEO = 20;
     internal const int SO_SNDBUFFORCE = 32;
     internal const int SO_TIMESTAMPNS = 35;
     internal const int MSG_DONTWAIT = 0x40;
@@ -28,14 +30,20 @@ internal static unsafe partial class LibcSocket
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockopt(FileDescriptor fd, int level, int name, void* value, uint* length);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint send(FileDescriptor fd, void* bytes, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recv(FileDescriptor fd, void* bytes, nuint length, int flags);
+
     /// <summary>Takes the number, not the handle: the one call per burst on the data path, made by the owner of the handle.</summary>
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int sendmmsg(int fd, MultiMessage* messages, uint count, int flags);
 
     /// <summary>Opens a socket that is closed on exec.</summary>
-    internal static FileDescriptor Open(string what, int domain, int type)
+    internal static FileDescriptor Open(string what, int domain, int type, int protocol = 0)
     {
-        FileDescriptor fd = socket(domain, type | SOCK_CLOEXEC, 0);
+        FileDescriptor fd = socket(domain, type | SOCK_CLOEXEC, protocol);
         if (!fd.IsInvalid)
         {
             return fd;

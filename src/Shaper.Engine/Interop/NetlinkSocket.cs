@@ -7,13 +7,8 @@ namespace Shaper.Engine.Interop;
 /// at all. The kernel's own words for a refusal are part of the exception.
 /// </summary>
 /// <remarks>Used by one thread at a time. The kernel answers while the request is being sent, so nothing here waits for long.</remarks>
-public sealed unsafe partial class NetlinkSocket : IDisposable
+public sealed unsafe class NetlinkSocket : IDisposable
 {
-    private const int AddressFamilyNetlink = 16;
-    private const int SocketRaw = 3;
-    private const int SocketCloseOnExec = 0x80000;
-    private const int LevelSocket = 1;
-    private const int OptionReceiveTimeout = 20;
     private const int LevelNetlink = 270;
     private const int OptionCapAck = 10;
     private const int OptionExtAck = 11;
@@ -31,18 +26,17 @@ public sealed unsafe partial class NetlinkSocket : IDisposable
 
     public NetlinkSocket(NetlinkFamily family)
     {
-        int descriptor = Socket(AddressFamilyNetlink, SocketRaw | SocketCloseOnExec, (int)family);
-        _socket = descriptor >= 0 ? new(descriptor) : throw LinuxException.FromLastError($"socket(AF_NETLINK, {family})");
+        _socket = LibcSocket.Open($"socket(AF_NETLINK, {family})", LibcSocket.AF_NETLINK, LibcSocket.SOCK_RAW, (int)family);
         Span<long> timeout = [ReceiveTimeoutSeconds, 0];
         int on = 1;
         fixed (long* at = timeout)
         {
-            _ = SetOption(descriptor, LevelSocket, OptionReceiveTimeout, at, sizeof(long) * 2);
+            _ = LibcSocket.setsockopt(_socket, LibcSocket.SOL_SOCKET, LibcSocket.SO_RCVTIMEO, at, sizeof(long) * 2);
         }
 
         // Both only improve the words of an error.
-        _ = SetOption(descriptor, LevelNetlink, OptionExtAck, &on, sizeof(int));
-        _ = SetOption(descriptor, LevelNetlink, OptionCapAck, &on, sizeof(int));
+        _ = LibcSocket.setsockopt(_socket, LevelNetlink, OptionExtAck, &on, sizeof(int));
+        _ = LibcSocket.setsockopt(_socket, LevelNetlink, OptionCapAck, &on, sizeof(int));
     }
 
     /// <summary>Sends a request and waits for its acknowledgement. <paramref name="what"/> names it in an exception.</summary>
@@ -152,7 +146,7 @@ public sealed unsafe partial class NetlinkSocket : IDisposable
             nint sent;
             do
             {
-                sent = SendBytes(_socket.Number, at, bytes.Length, 0);
+                sent = LibcSocket.send(_socket, at, (nuint)bytes.Length, 0);
             }
             while (sent < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
@@ -170,7 +164,7 @@ public sealed unsafe partial class NetlinkSocket : IDisposable
             nint received;
             do
             {
-                received = ReceiveBytes(_socket.Number, at, _reply.Length, 0);
+                received = LibcSocket.recv(_socket, at, (nuint)_reply.Length, 0);
             }
             while (received < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
 
@@ -180,16 +174,4 @@ public sealed unsafe partial class NetlinkSocket : IDisposable
 
     /// <summary>The flag with which a request asks for an acknowledgement.</summary>
     public const ushort Acknowledge = FlagAck;
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
-    private static partial int SetOption(int descriptor, int level, int option, void* value, int length);
-
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    private static partial nint SendBytes(int descriptor, byte* bytes, nint length, int flags);
-
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    private static partial nint ReceiveBytes(int descriptor, byte* bytes, nint length, int flags);
 }
