@@ -40,6 +40,9 @@ internal static unsafe partial class LibcSocket
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int sendmmsg(int fd, MultiMessage* messages, uint count, int flags);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recvmsg(SafeHandle fd, MessageHeader* message, int flags);
+
     /// <summary>Opens a socket that is closed on exec.</summary>
     internal static FileDescriptor Open(string what, int domain, int type, int protocol = 0)
     {
@@ -76,6 +79,19 @@ internal static unsafe partial class LibcSocket
     {
         public byte* Base;
         public nuint Length;
+    }
+
+    /// <summary>struct msghdr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct MessageHeader
+    {
+        public void* Name;
+        public uint NameLength;
+        public IoVector* Vectors;
+        public nuint VectorCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
     }
 
     /// <summary>struct mmsghdr with its msghdr, written out.</summary>

@@ -24,6 +24,8 @@ internal sealed class ShaperCommandLine
             SetCommand.Create(),
             BypassCommand.Create(),
             StopCommand.Create(),
+            LabCommand.Create(),
+            LabRoleCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -17,6 +17,7 @@ public sealed class KernelLayoutTests
         Assert.Equal(20, Unsafe.SizeOf<LibcPacket.LinkAddress>());
         Assert.Equal(16, Unsafe.SizeOf<LibcPacket.Membership>());
         Assert.Equal(64, Unsafe.SizeOf<LibcSocket.MultiMessage>());
+        Assert.Equal(56, Unsafe.SizeOf<LibcSocket.MessageHeader>());
         Assert.Equal(16, Unsafe.SizeOf<LibcSocket.IoVector>());
         Assert.Equal(8, Unsafe.SizeOf<LibcPoll.PollEntry>());
         Assert.Equal(16, Unsafe.SizeOf<LibcTime.TimeSpec>());

@@ -31,6 +31,7 @@ typedef struct tpacket_stats tpacket_stats;
 typedef struct sockaddr_ll sockaddr_ll;
 typedef struct packet_mreq packet_mreq;
 typedef struct mmsghdr mmsghdr;
+typedef struct msghdr msghdr;
 typedef struct iovec iovec;
 typedef struct pollfd pollfd;
 typedef struct timespec timespec;
@@ -49,6 +50,7 @@ int main(void)
     SIZE(tpacket_stats); OFFSET(tpacket_stats, tp_packets); OFFSET(tpacket_stats, tp_drops);
     SIZE(sockaddr_ll); OFFSET(sockaddr_ll, sll_protocol); OFFSET(sockaddr_ll, sll_ifindex); OFFSET(sockaddr_ll, sll_addr);
     SIZE(packet_mreq); OFFSET(packet_mreq, mr_type);
+    SIZE(msghdr);
     SIZE(mmsghdr); OFFSET(mmsghdr, msg_hdr.msg_iov); OFFSET(mmsghdr, msg_hdr.msg_iovlen); OFFSET(mmsghdr, msg_hdr.msg_flags);
     OFFSET(mmsghdr, msg_len);
     SIZE(iovec); OFFSET(iovec, iov_len);

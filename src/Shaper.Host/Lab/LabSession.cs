@@ -1,0 +1,304 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Shaper.Engine.Time;
+using Shaper.Engine.Units;
+using Shaper.Host.Lab.Roles;
+
+namespace Shaper.Host.Lab;
+
+/// <summary>One lab that stands: its namespaces and the processes in them. Holds trials one after the other; <see cref="Dispose"/> takes everything down.</summary>
+/// <remarks>
+/// Processes live through all trials, so a second trial meets warm code. The call's and the wire's have no tiered compilation: nothing is
+/// compiled behind their backs while they measure. Used by one thread of control at a time.
+/// </remarks>
+internal sealed class LabSession : IDisposable
+{
+    private const int SinkPort = 5201;
+    private const int ServePort = 8080;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BoxLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between the order to call and the call: both ends must have read it.</summary>
+    private static readonly Duration CallLead = Duration.FromMilliseconds(300);
+
+    /// <summary>What the box has after its socket answers, to learn the stations on both sides.</summary>
+    private static readonly TimeSpan BoxSettle = TimeSpan.FromSeconds(1);
+
+    private static readonly Dictionary<string, string> NoTiering = new() { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_gcConcurrent"] = "0" };
+
+    private readonly LabScenario _scenario;
+    private readonly LabProgress _progress;
+    private readonly LabClaim _claim;
+    private readonly LabTopology _topology;
+    private readonly string _outDirectory;
+    private readonly MonotonicClock _clock = new();
+    private readonly List<LabProcess> _processes = [];
+    private readonly List<LabProcess> _sites = [];
+    private LabProcess _hubCall = null!;
+    private LabProcess _phoneCall = null!;
+    private LabProcess _pc = null!;
+    private LabProcess? _box;
+    private uint _trials;
+
+    public LabSession(LabScenario scenario, string outDirectory, LabProgress progress)
+    {
+        _scenario = scenario;
+        _outDirectory = outDirectory;
+        _progress = progress;
+        _claim = LabClaim.Take();
+        _topology = new(_claim.Prefix, scenario);
+    }
+
+    /// <summary>The lab's namespaces start with this.</summary>
+    public string Prefix => _claim.Prefix;
+
+    public string BoxLogPath => Path.Combine(_outDirectory, "shaper.log");
+
+    /// <summary>Whether the provider's FIFOs are the kernel's or ours.</summary>
+    public bool OwnFifo => _topology.OwnFifo;
+
+    /// <summary>Builds the network and starts the roles.</summary>
+    public async Task BuildAsync(CancellationToken cancel)
+    {
+        _progress.Phase = "building the network";
+        await Task.Run(_topology.Build, cancel).ConfigureAwait(false);
+        _progress.Phase = "starting sites, PC and phone";
+        LabProcess wire = StartRole("wire", LabTopology.Path, [.. _topology.WireSpecs()], NoTiering);
+        _hubCall = StartRole("call", LabTopology.Hub, [LabTopology.SiteAddress(0), LabTopology.PhoneAddress], NoTiering);
+        _phoneCall = StartRole("call", LabTopology.Phone, [LabTopology.PhoneAddress, LabTopology.SiteAddress(0)], NoTiering);
+        _pc = StartRole("host", LabTopology.Pc, [_scenario.CongestionControl, $"sink={SinkPort}", "count=eth0"]);
+        for (int i = 0; i < _scenario.Sites.Count; i++)
+        {
+            _sites.Add(StartRole("host", LabTopology.Site(i), [_scenario.CongestionControl, $"sink={SinkPort}", $"serve={ServePort}", "count=eth0"]));
+        }
+
+        foreach (LabProcess process in (IEnumerable<LabProcess>)[wire, _hubCall, _phoneCall, _pc, .. _sites])
+        {
+            await process.ExpectAsync("ready", StartLimit, null, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts the box between modem and LAN switch and waits until it forwards.</summary>
+    public async Task StartBoxAsync(CancellationToken cancel)
+    {
+        _progress.Phase = "starting the box";
+        Directory.CreateDirectory(_outDirectory);
+        _box = LabProcess.Start(
+            "shaper run", _topology.Space(LabTopology.Appliance),
+            [
+                .. SelfProgram.Command, "run", "--wan", LabTopology.WanPort, "--lan", LabTopology.LanPort,
+                "--down", _scenario.Down.ToString(), "--up", _scenario.Up.ToString(), "--socket", _claim.SocketPath,
+            ],
+            logPath: BoxLogPath);
+        Instant giveUp = _clock.Now + Duration.FromSeconds(BoxLimit.TotalSeconds);
+        while (!await AnswersAsync(_claim.SocketPath, cancel).ConfigureAwait(false))
+        {
+            if (_box.HasExited || _clock.Now > giveUp)
+            {
+                throw new LabException($"the box did not start: {_box.Complaint} (all it said: {BoxLogPath})");
+            }
+
+            await Task.Delay(50, cancel).ConfigureAwait(false);
+        }
+
+        await Task.Delay(BoxSettle, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the box, which hands the wire back to the bridge.</summary>
+    public void StopBox()
+    {
+        _box?.Dispose();
+        _box = null;
+    }
+
+    /// <summary>One call with the scenario's work around it.</summary>
+    public async Task<TrialResult> RunTrialAsync(string name, string phase, CancellationToken cancel)
+    {
+        _progress.Phase = "looking for the path";
+        await FindPathAsync(cancel).ConfigureAwait(false);
+        uint trial = ++_trials;
+        Instant start = _clock.Now + CallLead;
+        TrialCounts counts = new(_sites.Count, _progress);
+        DrainHosts(counts);
+        _progress.BeginTrial(phase, start);
+        string call = string.Create(
+            CultureInfo.InvariantCulture,
+            $"call {trial} {start.Nanoseconds} {_scenario.CallPackets} {(_scenario.Fifo + _scenario.CallPath + Duration.FromMilliseconds(300)).Nanoseconds}");
+        _hubCall.Send(call);
+        _phoneCall.Send(call);
+        OrderWork(start);
+
+        // The box may die on the way; then the bridge carries the call to its end, and the trial says so.
+        Task<VoiceTrace> down = HearAsync(_phoneCall, Direction.Inbound, cancel);
+        Task<VoiceTrace> up = HearAsync(_hubCall, Direction.Outbound, cancel);
+        Instant end = start + Duration.FromSeconds(_scenario.Seconds);
+        while (_clock.Now < end && !down.IsFaulted && !up.IsFaulted)
+        {
+            DrainHosts(counts);
+            await Task.Delay(100, cancel).ConfigureAwait(false);
+            if (_box is { HasExited: true })
+            {
+                throw new LabException($"the box ended during the trial: {_box.Complaint} (all it said: {BoxLogPath})");
+            }
+        }
+
+        (TransferSummary? summary, long retransmissions) = await EndWorkAsync(counts, cancel).ConfigureAwait(false);
+        VoiceTrace downTrace = await down.ConfigureAwait(false);
+        VoiceTrace upTrace = await up.ConfigureAwait(false);
+        _progress.EndTrial();
+        return new(
+            name,
+            downTrace with { WorstSendLagNanoseconds = upTrace.WorstSendLagNanoseconds },
+            upTrace with { WorstSendLagNanoseconds = downTrace.WorstSendLagNanoseconds },
+            start, counts.Pc, counts.Sites, retransmissions, summary);
+    }
+
+    public void Dispose()
+    {
+        StopBox();
+        foreach (LabProcess process in _processes)
+        {
+            process.Dispose();
+        }
+
+        LabLeftovers.Remove(_claim.Prefix);
+        _claim.Dispose();
+    }
+
+    private static async Task<bool> AnswersAsync(string socketPath, CancellationToken cancel)
+    {
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancel).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private async Task FindPathAsync(CancellationToken cancel)
+    {
+        const int packets = 25;
+        for (int attempt = 0; attempt < 10; attempt++)
+        {
+            _hubCall.Send($"probe {packets}");
+            _phoneCall.Send($"probe {packets}");
+            int heard = int.MaxValue;
+            foreach (LabProcess end in (IEnumerable<LabProcess>)[_hubCall, _phoneCall])
+            {
+                string answer = await end.ExpectAsync("probed", StartLimit, null, cancel).ConfigureAwait(false);
+                heard = Math.Min(heard, int.Parse(answer.Split(' ')[1], CultureInfo.InvariantCulture));
+            }
+
+            // All of them: the queues of a trial before are empty, addresses are resolved, everything is compiled.
+            if (heard == packets)
+            {
+                return;
+            }
+        }
+
+        throw new LabException(_box is null ? "no path from phone to hub" : $"no path through the box (all it said: {BoxLogPath})");
+    }
+
+    private void OrderWork(Instant start)
+    {
+        Duration end = Duration.FromSeconds(_scenario.Seconds);
+        if (_scenario.UploadFlows > 0)
+        {
+            _pc.Send(Source(LabTopology.SiteAddress(0), _scenario.UploadFlows, start + _scenario.HubStart));
+        }
+
+        if (_scenario.Work == LabWork.Short)
+        {
+            string servers = string.Join(' ', Enumerable.Range(0, _scenario.Sites.Count).Select(LabTopology.SiteAddress));
+            ulong offered = _scenario.Down.Scale(_scenario.LoadPercent / 100.0).BitsPerSecond;
+            _pc.Send(string.Create(
+                CultureInfo.InvariantCulture,
+                $"fetch {ServePort} {offered} {(start + _scenario.HubStart).Nanoseconds} {(start + end).Nanoseconds} {servers}"));
+            return;
+        }
+
+        for (int i = 0; i < _sites.Count; i++)
+        {
+            _sites[i].Send(Source(LabTopology.PcAddress, _scenario.FlowsPerSite, start + _scenario.SiteStart(i)));
+        }
+    }
+
+    private static string Source(string address, int flows, Instant start) =>
+        string.Create(CultureInfo.InvariantCulture, $"source {address} {SinkPort} {flows} {start.Nanoseconds}");
+
+    private async Task<(TransferSummary? Transfers, long Retransmissions)> EndWorkAsync(TrialCounts counts, CancellationToken cancel)
+    {
+        TransferSummary? summary = null;
+        if (_scenario.Work == LabWork.Short)
+        {
+            string[] end = (await _pc.ExpectAsync("fetched", StartLimit, counts.TakePcLine, cancel).ConfigureAwait(false)).Split(' ');
+            summary = TransferSummary.From(
+                int.Parse(end[1], CultureInfo.InvariantCulture), int.Parse(end[2], CultureInfo.InvariantCulture), counts.TransferSeconds);
+        }
+
+        long retransmissions = 0;
+        foreach (LabProcess host in (IEnumerable<LabProcess>)[_pc, .. _sites])
+        {
+            host.Send("stop");
+            string[] stopped = (await host.ExpectAsync("stopped", StartLimit, host == _pc ? counts.TakePcLine : null, cancel).ConfigureAwait(false)).Split(' ');
+            retransmissions += long.Parse(stopped[2], CultureInfo.InvariantCulture);
+        }
+
+        return (summary, retransmissions);
+    }
+
+    private async Task<VoiceTrace> HearAsync(LabProcess end, Direction direction, CancellationToken cancel)
+    {
+        long[] delays = new long[_scenario.CallPackets];
+        Array.Fill(delays, CallLog.Missing);
+        TimeSpan limit = TimeSpan.FromSeconds(_scenario.Seconds + _scenario.Fifo.TotalSeconds) + StartLimit;
+        string last = await end.ExpectAsync("called", limit, Take, cancel).ConfigureAwait(false);
+        long[] totals = [.. last.Split(' ').Skip(1).Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
+        return new(delays, (int)totals[1], (int)totals[2], totals[3]);
+
+        void Take(string line)
+        {
+            string[] word = line.Split(' ');
+            if (word[0] == "s")
+            {
+                delays[int.Parse(word[1], CultureInfo.InvariantCulture)] = long.Parse(word[2], CultureInfo.InvariantCulture);
+            }
+            else if (word[0] == "live")
+            {
+                double worst = long.Parse(word[3], CultureInfo.InvariantCulture) / 1e6;
+                _progress.AddVoice(direction, worst > 0 ? worst : double.NaN);
+            }
+        }
+    }
+
+    private void DrainHosts(TrialCounts counts)
+    {
+        Drain(_pc, counts.TakePcLine);
+        for (int i = 0; i < _sites.Count; i++)
+        {
+            int site = i;
+            Drain(_sites[i], line => counts.TakeSiteLine(site, line));
+        }
+    }
+
+    private static void Drain(LabProcess process, Action<string> take)
+    {
+        while (process.Lines.TryRead(out string? line))
+        {
+            take(line);
+        }
+    }
+
+    private LabProcess StartRole(
+        string role, string space, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        LabProcess process = LabProcess.Start(
+            $"{role} in {space}", _topology.Space(space), [.. SelfProgram.Command, "lab-role", role, .. arguments], environment);
+        _processes.Add(process);
+        return process;
+    }
+}

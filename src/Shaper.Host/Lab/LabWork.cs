@@ -1,0 +1,11 @@
+namespace Shaper.Host.Lab;
+
+/// <summary>What the sites send to the site under test.</summary>
+public enum LabWork
+{
+    /// <summary>Endless connections from each site.</summary>
+    Bulk,
+
+    /// <summary>Transfers of 20 to 200 KB, fetched by the PC from all sites in turn, arriving as a Poisson process.</summary>
+    Short,
+}
