@@ -14,9 +14,12 @@ public sealed class PortTests
     public static readonly TheoryData<PortKind, PortKind> Pairs = new()
     {
         { PortKind.Ring, PortKind.Ring },
+        { PortKind.Ring, PortKind.Pcap },
+        { PortKind.Pcap, PortKind.Ring },
+        { PortKind.Pcap, PortKind.Pcap },
     };
 
-    public static readonly TheoryData<PortKind> Kinds = new() { PortKind.Ring };
+    public static readonly TheoryData<PortKind> Kinds = new() { PortKind.Ring, PortKind.Pcap };
 
     [Theory]
     [MemberData(nameof(Pairs))]

@@ -27,6 +27,14 @@ internal static unsafe partial class LibcSocket
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int setsockopt(FileDescriptor fd, int level, int name, void* value, uint length);
 
+    /// <summary>For a descriptor that another library owns.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);
+
+    /// <summary>For a descriptor that another library owns.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int bind(int fd, void* address, uint length);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int getsockopt(FileDescriptor fd, int level, int name, void* value, uint* length);
 

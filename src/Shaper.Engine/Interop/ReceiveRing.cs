@@ -73,7 +73,7 @@ public sealed unsafe class ReceiveRing : IDisposable
 
     /// <summary>The oldest frame that has not been released, if there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryPeek(out RingFrame frame)
+    public bool TryPeek(out CapturedFrame frame)
     {
         LibcPacket.RingHeader* header = (LibcPacket.RingHeader*)_current;
         uint status = Volatile.Read(ref header->Status);
@@ -93,8 +93,8 @@ public sealed unsafe class ReceiveRing : IDisposable
         frame = new(
             new ReadOnlySpan<byte>(_current + header->MacOffset, (int)header->CapturedLength),
             (int)header->Length,
-            tag,
-            (header->Seconds * 1_000_000_000L) + header->Nanoseconds);
+            (header->Seconds * 1_000_000_000L) + header->Nanoseconds,
+            tag);
         return true;
     }
 

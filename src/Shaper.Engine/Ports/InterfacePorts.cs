@@ -1,4 +1,5 @@
 using Shaper.Engine.Interop;
+using SharpPcap;
 
 namespace Shaper.Engine.Ports;
 
@@ -8,32 +9,24 @@ namespace Shaper.Engine.Ports;
 /// <param name="MtuBytes">The interface's MTU when it was opened; slots must take <see cref="EthernetSize.LongestFrame"/> of it.</param>
 public sealed record InterfacePorts(ICapturePort Capture, IInjectPort Inject, int MtuBytes) : IDisposable
 {
+    private const string NeedsRoot = "opening a packet socket needs root, or the capabilities CAP_NET_RAW and CAP_NET_ADMIN";
+
     /// <summary>Opens both halves, or none.</summary>
     /// <exception cref="PortException">No such interface, no privilege, libpcap missing, or whatever the kernel says: one line, fit for an operator.</exception>
     public static InterfacePorts Open(PortKind kind, string name)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(kind, PortKind.Ring);
         IInjectPort? inject = null;
         try
         {
             int mtu = MtuOf(name);
-            inject = new RingInjectPort(name);
-            return new(new RingCapturePort(name), inject, mtu);
+            inject = kind == PortKind.Ring ? new RingInjectPort(name) : new PcapInjectPort(name);
+            ICapturePort capture = kind == PortKind.Ring ? new RingCapturePort(name) : new PcapCapturePort(name);
+            return new(capture, inject, mtu);
         }
-        catch (LinuxException fault)
+        catch (Exception fault) when (Explain(fault) is not null)
         {
             inject?.Dispose();
-            throw new PortException(
-                name,
-                fault.Errno is Errno.EPERM or Errno.EACCES
-                    ? "opening a packet socket needs root, or the capability CAP_NET_RAW"
-                    : fault.Message,
-                fault);
-        }
-        catch (PortException)
-        {
-            inject?.Dispose();
-            throw;
+            throw fault as PortException ?? new PortException(name, Explain(fault)!, fault);
         }
     }
 
@@ -50,4 +43,16 @@ public sealed record InterfacePorts(ICapturePort Capture, IInjectPort Inject, in
         Capture.Dispose();
         Inject.Dispose();
     }
+
+    private static string? Explain(Exception fault) => fault switch
+    {
+        PortException => fault.Message,
+        LinuxException { Errno: Errno.EPERM or Errno.EACCES } => NeedsRoot,
+        LinuxException => fault.Message,
+        PcapException { Error: PcapError.PermissionDenied } => NeedsRoot,
+        PcapException => fault.Message.ReplaceLineEndings(" ").Trim(),
+        DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException } =>
+            "libpcap is not installed (Debian, Ubuntu: apt-get install libpcap0.8), or use the ring port",
+        _ => null,
+    };
 }

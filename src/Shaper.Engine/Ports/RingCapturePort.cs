@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Interop;
-using Shaper.Engine.Telemetry;
 
 namespace Shaper.Engine.Ports;
 
@@ -25,11 +24,7 @@ public sealed class RingCapturePort : ICapturePort
     private readonly int _frames;
     private ReceiveRing? _ring;
     private long _dropsOfEarlierRings;
-    private Counter _received;
-    private Counter _bytes;
-    private Counter _kernelDrops;
-    private Counter _poolEmpty;
-    private Counter _oversize;
+    private CaptureTally _tally;
 
     /// <param name="name">The interface.</param>
     /// <param name="ringFrames">Frames the kernel can store; 0 for as many as <see cref="RingBytes"/> hold.</param>
@@ -60,8 +55,7 @@ public sealed class RingCapturePort : ICapturePort
     /// <summary>Memory shared with the kernel.</summary>
     public long MemoryBytes => _ring?.MappedBytes ?? 0;
 
-    public CaptureCounters Counters =>
-        new(_received.Value, _bytes.Value, _kernelDrops.Value, _poolEmpty.Value, _oversize.Value, _watch.Reopens);
+    public CaptureCounters Counters => _tally.Read(_watch.Reopens);
 
     public int Receive(FramePool pool, Span<FrameHandle> burst)
     {
@@ -73,16 +67,16 @@ public sealed class RingCapturePort : ICapturePort
 
         int count = 0;
         long bytes = 0;
-        for (int looked = 0; looked < burst.Length && ring.TryPeek(out RingFrame frame); looked++)
+        for (int looked = 0; looked < burst.Length && ring.TryPeek(out CapturedFrame frame); looked++)
         {
             int frameBytes = frame.Bytes.Length + (frame.VlanTag != 0 ? EthernetSize.VlanTagBytes : 0);
             if (frame.IsCut || frameBytes > pool.SlotBytes)
             {
-                _oversize.Increment();
+                _tally.Oversize();
             }
             else if (!pool.TryRent(out FrameHandle handle))
             {
-                _poolEmpty.Increment();
+                _tally.PoolEmpty();
             }
             else
             {
@@ -99,8 +93,7 @@ public sealed class RingCapturePort : ICapturePort
 
         if (count > 0)
         {
-            _received.Add(count);
-            _bytes.Add(bytes);
+            _tally.Received(count, bytes);
         }
 
         return count;
@@ -110,7 +103,7 @@ public sealed class RingCapturePort : ICapturePort
     {
         if (_ring is not null)
         {
-            _kernelDrops.Add(_dropsOfEarlierRings + _ring.ReadDrops() - _kernelDrops.Value);
+            _tally.KernelDropsAre(_dropsOfEarlierRings + _ring.ReadDrops());
             _ring.TakeError();
         }
 
@@ -132,7 +125,7 @@ public sealed class RingCapturePort : ICapturePort
         _watch.Dispose();
     }
 
-    private static void Copy(in RingFrame frame, Span<byte> slot)
+    private static void Copy(in CapturedFrame frame, Span<byte> slot)
     {
         if (frame.VlanTag == 0)
         {

@@ -1,6 +1,5 @@
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Interop;
-using Shaper.Engine.Telemetry;
 
 namespace Shaper.Engine.Ports;
 
@@ -20,12 +19,7 @@ public sealed class RingInjectPort : IInjectPort
     private readonly InterfaceWatch _watch;
     private readonly bool _bypassQdisc;
     private PacketSender? _sender;
-    private Counter _frames;
-    private Counter _bytes;
-    private Counter _oversize;
-    private Counter _down;
-    private Counter _refused;
-    private Counter _retries;
+    private InjectTally _tally;
 
     /// <param name="name">The interface.</param>
     /// <param name="bypassQdisc">Hand frames to the driver directly.</param>
@@ -51,15 +45,14 @@ public sealed class RingInjectPort : IInjectPort
 
     public PortState State => _watch.State;
 
-    public InjectCounters Counters => new(
-        _frames.Value, _bytes.Value, _oversize.Value, _down.Value, _refused.Value, _retries.Value, _watch.Reopens);
+    public InjectCounters Counters => _tally.Read(_watch.Reopens);
 
     public int Send(FramePool pool, ReadOnlySpan<FrameHandle> burst)
     {
         PacketSender? sender = _sender;
         if (sender is null)
         {
-            _down.Add(burst.Length);
+            _tally.Down(burst.Length);
             return burst.Length;
         }
 
@@ -116,14 +109,12 @@ public sealed class RingInjectPort : IInjectPort
                 CountSent(pool, part.Slice(done, sent));
                 done += sent;
             }
-            else if (errno is Errno.EAGAIN or Errno.ENOBUFS && _watch.State == PortState.Up)
+            else if (_tally.IsToBeOfferedAgain(errno, _watch.State))
             {
-                _retries.Increment();
                 return done;
             }
             else
             {
-                CountRefused(errno);
                 done++;
             }
         }
@@ -139,25 +130,7 @@ public sealed class RingInjectPort : IInjectPort
             bytes += pool.Meta(frame).FrameBytes;
         }
 
-        _frames.Add(sent.Length);
-        _bytes.Add(bytes);
-    }
-
-    /// <summary>A full queue on an interface without carrier never empties: its frames are given up too.</summary>
-    private void CountRefused(int errno)
-    {
-        switch (errno)
-        {
-            case Errno.EMSGSIZE:
-                _oversize.Increment();
-                break;
-            case Errno.ENETDOWN or Errno.ENXIO or Errno.ENODEV or Errno.EAGAIN or Errno.ENOBUFS:
-                _down.Increment();
-                break;
-            default:
-                _refused.Increment();
-                break;
-        }
+        _tally.Sent(sent.Length, bytes);
     }
 
     private void OpenSender() => _sender = new(_watch.Facts.Index, BurstFrames, _bypassQdisc, SendBufferBytes);

@@ -22,6 +22,8 @@ public sealed class KernelLayoutTests
         Assert.Equal(8, Unsafe.SizeOf<LibcPoll.PollEntry>());
         Assert.Equal(16, Unsafe.SizeOf<LibcTime.TimeSpec>());
         Assert.Equal(40, Unsafe.SizeOf<LibcInterface.InterfaceRequest>());
+        Assert.Equal(24, Unsafe.SizeOf<LibPcap.PacketHeader>());
+        Assert.Equal(12, Unsafe.SizeOf<LibPcap.Statistics>());
     }
 
     [Fact]
@@ -53,6 +55,9 @@ public sealed class KernelLayoutTests
         Assert.Equal(6, OffsetOf<LibcPoll.PollEntry>(nameof(LibcPoll.PollEntry.Returned)));
         Assert.Equal(8, OffsetOf<LibcTime.TimeSpec>(nameof(LibcTime.TimeSpec.Nanoseconds)));
         Assert.Equal(16, OffsetOf<LibcInterface.InterfaceRequest>(nameof(LibcInterface.InterfaceRequest.Value)));
+        Assert.Equal(16, OffsetOf<LibPcap.PacketHeader>(nameof(LibPcap.PacketHeader.CapturedLength)));
+        Assert.Equal(20, OffsetOf<LibPcap.PacketHeader>(nameof(LibPcap.PacketHeader.Length)));
+        Assert.Equal(4, OffsetOf<LibPcap.Statistics>(nameof(LibPcap.Statistics.Dropped)));
     }
 
     [Fact]
