@@ -6,6 +6,12 @@ namespace Shaper.Engine.Shaping;
 /// <summary>What one class has done. Written by the shaping thread, read by any.</summary>
 public sealed class ClassCounters
 {
+    /// <param name="total">Drops of the whole that this class is a part of; null for none.</param>
+    public ClassCounters(DropCounters? total = null)
+    {
+        Drops = new(total);
+    }
+
     public Counter EnqueuedFrames;
     public Counter SentFrames;
     public Counter SentWireBytes;
@@ -15,6 +21,9 @@ public sealed class ClassCounters
 
     /// <summary>Exceeded the policer and were served as bulk.</summary>
     public Counter PolicedFrames;
+
+    /// <summary>By cause, as the queue of the class counts them.</summary>
+    public DropCounters Drops { get; }
 
     private long _backlogFrames;
     private long _backlogWireBytes;

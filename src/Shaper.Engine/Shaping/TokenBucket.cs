@@ -73,6 +73,18 @@ public struct TokenBucket
         _creditNanobits = Math.Max(_creditNanobits - (wireBytes * NanobitsPerByte), floor);
     }
 
+    /// <summary>
+    /// Takes <paramref name="wireBytes"/> on credit, for a limit that is asked before a frame is known: whoever asks while there is no debt may go.
+    /// The contract then holds with burst + that frame.
+    /// </summary>
+    /// <returns>The instant at which the debt is earned; <paramref name="now"/> when there is none.</returns>
+    public Instant Borrow(int wireBytes, Instant now)
+    {
+        Settle(now);
+        _creditNanobits -= wireBytes * NanobitsPerByte;
+        return _creditNanobits >= 0 ? now : now + new Duration((long)(((ulong)-_creditNanobits + _bitsPerSecond - 1) / _bitsPerSecond));
+    }
+
     /// <summary>The first instant at which <see cref="TryTake"/> of that size succeeds, if nothing else is taken before.</summary>
     public Instant NextEligible(int wireBytes, Instant now)
     {

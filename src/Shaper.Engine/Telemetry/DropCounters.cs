@@ -6,7 +6,14 @@ public sealed class DropCounters
     private const int Causes = (int)DropCause.Refused + 1;
 
     private readonly Counter[] _frames = new Counter[Causes];
+    private readonly DropCounters? _total;
     private Counter _wireBytes;
+
+    /// <param name="total">Counts of the whole that these are a part of; null for none. Same writer.</param>
+    public DropCounters(DropCounters? total = null)
+    {
+        _total = total;
+    }
 
     /// <summary>Wire bytes of all causes.</summary>
     public long WireBytes => _wireBytes.Value;
@@ -34,5 +41,6 @@ public sealed class DropCounters
     {
         _frames[(int)cause].Increment();
         _wireBytes.Add(wireBytes);
+        _total?.Add(cause, wireBytes);
     }
 }

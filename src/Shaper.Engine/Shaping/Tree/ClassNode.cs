@@ -1,0 +1,68 @@
+using Shaper.Engine.Telemetry;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>
+/// State of one class as its siblings and its parent see it: what it is owed, what it has had, whether it competes. Two cache lines.
+/// </summary>
+/// <remarks>
+/// A class <em>competes</em> (<see cref="Active"/>) while it has something to send and its ceiling allows it; its parent then counts it in
+/// <see cref="Content"/>. Element of an array owned by the shaping thread; the two counters may be read by any.
+/// </remarks>
+internal struct ClassNode
+{
+    /// <summary>Start tag among siblings of the same priority: excess bytes had, divided by weight; units of 2^-24 B at weight 1. Wraps around.</summary>
+    public long ExcessTag;
+
+    /// <summary>2^24 / weight: what a byte of excess adds to <see cref="ExcessTag"/>.</summary>
+    public long WeightCost;
+
+    /// <summary>Virtual clock of the guarantee, in ticks: earned up to now when it equals now, in arrears when it lies before.</summary>
+    public long GuaranteeTag;
+
+    /// <summary>Ticks per byte at the guaranteed rate: what a byte out of the guarantee adds; 0 without a guarantee.</summary>
+    public double GuaranteeCost;
+
+    /// <summary>How far, in ticks, the guarantee of a class without traffic may stay behind now: its burst.</summary>
+    public long GuaranteeCredit;
+
+    /// <summary>Most wire bytes per time, and the burst above it; meaningful with <see cref="HasCeiling"/>.</summary>
+    public TokenBucket Ceiling;
+
+    /// <summary>Wire bytes sent out of the guarantee.</summary>
+    public Counter GuaranteedBytes;
+
+    /// <summary>Wire bytes sent out of the excess, that is, borrowed.</summary>
+    public Counter ExcessBytes;
+
+    /// <summary>Index of the parent; 0 is the link, whose own parent is itself.</summary>
+    public int Parent;
+
+    /// <summary>Children that compete; of a leaf, not used.</summary>
+    public int Content;
+
+    /// <summary>Index among the priorities in use below the parent, 0 served first.</summary>
+    public byte Level;
+
+    public bool Active;
+    public bool HasCeiling;
+
+    /// <summary>The ceiling has no credit; with something to send, a wake-up is filed.</summary>
+    public bool Throttled;
+
+    /// <summary>A wake-up is filed; there is never more than one.</summary>
+    public bool WakeFiled;
+
+    /// <summary>An entry is in the heap of its level, in one of the two of the guarantees.</summary>
+    public bool FiledInLevel;
+    public bool FiledInGuarantees;
+
+    /// <summary>Who shares among the children; null in a leaf.</summary>
+    public SiblingScheduler? Children;
+
+    /// <summary>The frames of a leaf; null in a class with children.</summary>
+    public LeafClass? Leaf;
+
+    /// <summary>Something to send, whether a ceiling allows it or not.</summary>
+    public readonly bool HasContent => Leaf is null ? Content > 0 : Leaf.Queue.Frames > 0;
+}

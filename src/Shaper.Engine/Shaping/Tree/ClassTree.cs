@@ -1,0 +1,259 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>
+/// The scheduler of one direction: a tree of classes over one exact token bucket. Strict classes first, up to their policers; then guarantees; then the
+/// excess by priority and weight; nobody above a ceiling.
+/// </summary>
+/// <remarks>
+/// <para>Only the frame that would leave is priced against the bucket, and nothing is charged until it is paid in full; so a frame of higher rank that
+/// comes meanwhile waits for its own cost only. Who leaves next among the classes that share is <see cref="Competition"/>'s to say. Cost per frame: O(depth),
+/// times the logarithm of the siblings that compete.</para>
+/// <para>Contracts: link, for every interval, bytes ≤ rate × t + burst exactly (<see cref="TokenBucket"/>); ceiling, the same plus one frame; a
+/// guarantee is at hand within the siblings' frames that are due before it; what is lent comes back with the next frame.</para>
+/// <para>Time is an argument and never runs backwards. No allocation after construction, except in <c>Apply</c>. Owned by the shaping thread.</para>
+/// </remarks>
+public sealed class ClassTree
+{
+    private readonly FramePool _pool;
+    private readonly ClassTreeState _state;
+    private readonly Competition _competition;
+    private readonly LeafClass[] _strict;
+    private readonly LeafClass[] _express;
+    private TokenBucket _link;
+    private bool _chargesDrops;
+    private long _dropsCharged;
+
+    /// <summary>What the last failed <see cref="TryDequeue"/> found; void once anything changes.</summary>
+    private Instant _eligibleAt;
+    private bool _eligibleKnown;
+
+    /// <param name="pool">The direction's frames.</param>
+    /// <param name="plan">The tree.</param>
+    /// <param name="link">Shaped rate and burst.</param>
+    /// <param name="now">Buckets are full at this instant.</param>
+    public ClassTree(FramePool pool, ClassTreePlan plan, LinkLimits link, Instant now)
+    {
+        _pool = pool;
+        _link = new(link.Shaped, link.BurstBytes, now);
+        _chargesDrops = link.ChargesDrops;
+        _state = new(pool, plan, Drops);
+        _state.SetRates(link.Shaped, now);
+        (_strict, _express) = (_state.Strict, _state.Express);
+        _competition = new(_state.Nodes);
+    }
+
+    public ClassTreePlan Plan => _state.Plan;
+
+    /// <summary>Frames held, all classes.</summary>
+    public int Frames
+    {
+        get
+        {
+            int sum = 0;
+            foreach (LeafClass leaf in _state.Leaves)
+            {
+                sum += leaf.Queue.Frames;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Frames dropped in the whole tree, by cause. Any thread.</summary>
+    public DropCounters Drops { get; } = new();
+
+    /// <summary>Counts of the leaf that serves a class id. Any thread.</summary>
+    public ClassCounters Counters(ushort classId) => _state.LeafOf(classId).Counters;
+
+    /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
+    public void Enqueue(FrameHandle frame, Instant now)
+    {
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        LeafClass leaf = _state.LeafOf(meta.ClassId);
+        switch (leaf.Kind)
+        {
+            case LeafKind.Strict when !leaf.Policer.TryTake(meta.WireBytes, now):
+                leaf.Counters.PolicedFrames.Increment();
+                leaf = _state.OverflowOf(leaf);
+                break;
+            case LeafKind.Discarded:
+                Drop(leaf, frame, DropCause.Discarded, now);
+                return;
+            case LeafKind.Refused:
+                Drop(leaf, frame, DropCause.Refused, now);
+                return;
+        }
+
+        leaf.Queue.Enqueue(frame, now);
+        leaf.Counters.Enqueued(leaf.Queue.Frames, leaf.Queue.WireBytes);
+        _eligibleKnown = false;
+        ChargeDrops(now);
+        if (leaf.Kind == LeafKind.Sharing && !_state.Nodes[leaf.Node].Active && leaf.Queue.Frames > 0)
+        {
+            _competition.Join(leaf.Node, now);
+        }
+    }
+
+    /// <summary>The frame that may leave at <paramref name="now"/>, if there is one and it is paid for.</summary>
+    public bool TryDequeue(Instant now, out FrameHandle frame)
+    {
+        if (_eligibleKnown && now < _eligibleAt)
+        {
+            frame = FrameHandle.None;
+            return false;
+        }
+
+        if (_express.Length > 0 && FirstOf(_express, now) is { } unshaped)
+        {
+            Take(unshaped, now, out frame);
+            _link.Charge(_pool.Meta(frame).WireBytes, now);
+            return true;
+        }
+
+        _competition.Wake(now);
+        LeafClass? leaf = FirstOf(_strict, now);
+        if (leaf is not null)
+        {
+            return TryTake(leaf, now, out frame);
+        }
+
+        while (_competition.IsOpen)
+        {
+            leaf = _competition.Choose(now);
+            int wireBytes = leaf.Queue.HeadWireBytes(now);
+            ChargeDrops(now);
+            if (wireBytes == 0)
+            {
+                _competition.Settle();
+                continue;
+            }
+
+            if (!TryTake(leaf, now, out frame))
+            {
+                return false;
+            }
+
+            _competition.Charge(wireBytes, now);
+            return true;
+        }
+
+        _eligibleAt = _competition.FirstWake;
+        _eligibleKnown = true;
+        frame = FrameHandle.None;
+        return false;
+    }
+
+    /// <summary>The first instant at which <see cref="TryDequeue"/> can succeed if nothing arrives before; never when there is nothing to send.</summary>
+    public Instant NextEligible(Instant now)
+    {
+        if (_eligibleKnown && now < _eligibleAt)
+        {
+            return _eligibleAt;
+        }
+
+        if (FirstOf(_express, now) is not null)
+        {
+            return now;
+        }
+
+        _competition.Wake(now);
+        LeafClass? leaf = FirstOf(_strict, now);
+        while (leaf is null && _competition.IsOpen)
+        {
+            leaf = _competition.Choose(now);
+            if (leaf.Queue.HeadWireBytes(now) == 0)
+            {
+                _competition.Settle();
+                leaf = null;
+            }
+        }
+
+        return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(leaf.Queue.HeadWireBytes(now), now), _competition.FirstWake);
+    }
+
+    /// <summary>Takes frames regardless of credit, highest rank first: when the box steps aside, what it holds must go.</summary>
+    public bool TryFlush(Instant now, out FrameHandle frame)
+    {
+        LeafClass? leaf = FirstOf(_express, now) ?? FirstOf(_strict, now) ?? FirstOf(_state.Leaves, now);
+        if (leaf is null)
+        {
+            frame = FrameHandle.None;
+            return false;
+        }
+
+        Take(leaf, now, out frame);
+        _link.Charge(_pool.Meta(frame).WireBytes, now);
+        return true;
+    }
+
+    /// <summary>Another rate of the link, between two breaths: queued frames and credit stay, percentages and scaled guarantees follow.</summary>
+    public void SetLink(LinkLimits link, Instant now)
+    {
+        _link.Change(link.Shaped, link.BurstBytes, now);
+        _chargesDrops = link.ChargesDrops;
+        _state.SetRates(link.Shaped, now);
+        _eligibleKnown = false;
+        _competition.RefileWakes(now);
+    }
+
+    private bool TryTake(LeafClass leaf, Instant now, out FrameHandle frame)
+    {
+        int wireBytes = leaf.Queue.HeadWireBytes(now);
+        if (!_link.TryTake(wireBytes, now))
+        {
+            _eligibleAt = Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
+            _eligibleKnown = true;
+            frame = FrameHandle.None;
+            return false;
+        }
+
+        Take(leaf, now, out frame);
+        return true;
+    }
+
+    private void Take(LeafClass leaf, Instant now, out FrameHandle frame)
+    {
+        leaf.Queue.TryDequeue(now, out frame);
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival), leaf.Queue.Frames, leaf.Queue.WireBytes);
+    }
+
+    private LeafClass? FirstOf(LeafClass[] leaves, Instant now)
+    {
+        foreach (LeafClass leaf in leaves)
+        {
+            if (leaf.Queue.Frames > 0 && leaf.Queue.HeadWireBytes(now) > 0)
+            {
+                return leaf;
+            }
+        }
+
+        return null;
+    }
+
+    private void Drop(LeafClass leaf, FrameHandle frame, DropCause cause, Instant now)
+    {
+        leaf.Counters.Drops.Add(cause, _pool.Meta(frame).WireBytes);
+        _pool.Return(frame);
+        ChargeDrops(now);
+    }
+
+    /// <summary>Charges what was dropped since the last call, wherever in the tree it was.</summary>
+    private void ChargeDrops(Instant now)
+    {
+        long dropped = Drops.WireBytes;
+        if (dropped != _dropsCharged)
+        {
+            if (_chargesDrops)
+            {
+                _link.Charge((int)Math.Min(dropped - _dropsCharged, int.MaxValue), now);
+            }
+
+            _dropsCharged = dropped;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>The running form of one plan: nodes, leaves and who serves which class id. Memory fixed at construction; owned by the shaping thread.</summary>
+internal sealed class ClassTreeState
+{
+    /// <summary>A burst that is not stated is what the rate carries in this time.</summary>
+    private static readonly Duration DefaultBurst = Duration.FromMilliseconds(5);
+
+    /// <summary>And at least two full frames, so that one frame never empties it.</summary>
+    private const long LeastBurstBytes = 2 * 1_600;
+
+    /// <summary>A leaf queue holds what its ceiling carries in this time.</summary>
+    private static readonly Duration QueueDepth = Duration.FromMilliseconds(250);
+
+    /// <summary>However slow the class: ten full frames.</summary>
+    private const long LeastQueueBytes = 10 * 1_600;
+
+    private readonly LeafClass[] _leafOfId;
+    private readonly ClassRates _rates;
+    private readonly int _queueFrames;
+
+    public ClassTreeState(FramePool pool, ClassTreePlan plan, DropCounters drops)
+    {
+        Plan = plan;
+        _rates = plan.RatesAt(new(1));
+        _queueFrames = Math.Max(1, pool.Slots / 2);
+        ReadOnlySpan<PlannedClass> classes = plan.Classes;
+        Nodes = new ClassNode[classes.Length];
+        List<LeafClass> leaves = [];
+        List<LeafClass> strict = [];
+        List<LeafClass> express = [];
+        for (int i = 0; i < classes.Length; i++)
+        {
+            PlannedClass planned = classes[i];
+            ref ClassNode node = ref Nodes[i];
+            node.Parent = planned.Parent;
+            node.Level = planned.Level;
+            node.WeightCost = SiblingScheduler.TagPerByte / planned.Spec.Weight;
+            if (!planned.IsLeaf)
+            {
+                node.Children = Siblings(plan, i);
+                continue;
+            }
+
+            ClassCounters counters = new(drops);
+            node.Leaf = new(i, planned, new LeafQueue(pool, default, counters.Drops), counters);
+            leaves.Add(node.Leaf);
+            if (node.Leaf.Kind == LeafKind.Strict)
+            {
+                strict.Add(node.Leaf);
+            }
+            else if (node.Leaf.Kind == LeafKind.Express)
+            {
+                express.Add(node.Leaf);
+            }
+        }
+
+        strict.Sort((a, b) => a.Planned.Spec.Priority.CompareTo(b.Planned.Spec.Priority));
+        (Leaves, Strict, Express) = ([.. leaves], [.. strict], [.. express]);
+
+        // One more than there are ids: an id from elsewhere leads to the default leaf, too.
+        _leafOfId = new LeafClass[plan.Names.Count + 1];
+        for (int id = 0; id < _leafOfId.Length; id++)
+        {
+            _leafOfId[id] = Nodes[plan.LeafOf((ushort)id)].Leaf!;
+        }
+    }
+
+    public ClassTreePlan Plan { get; }
+
+    public ClassNode[] Nodes { get; }
+
+    public LeafClass[] Leaves { get; }
+
+    /// <summary>In the order in which they are served.</summary>
+    public LeafClass[] Strict { get; }
+
+    /// <summary>Those that pass unshaped.</summary>
+    public LeafClass[] Express { get; }
+
+    public LeafClass LeafOf(ushort classId) => _leafOfId[Math.Min(classId, _leafOfId.Length - 1)];
+
+    public LeafClass OverflowOf(LeafClass strict) => Nodes[strict.Planned.Overflow].Leaf!;
+
+    /// <summary>New rates for all classes; credit and debt so far stay.</summary>
+    public void SetRates(BitRate link, Instant now)
+    {
+        _rates.Resolve(Plan.Classes, link);
+        for (int i = 1; i < Nodes.Length; i++)
+        {
+            SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], now);
+        }
+    }
+
+    private static long Burst(ClassSpec spec, BitRate rate) =>
+        spec.BurstBytes ?? Math.Clamp(rate.BytesIn(DefaultBurst), LeastBurstBytes, TokenBucket.MaxBurstBytes);
+
+    private void SetRate(ref ClassNode node, ClassSpec spec, ulong guarantee, ulong ceiling, Instant now)
+    {
+        BitRate max = new(ceiling);
+        if (node.Leaf is not null)
+        {
+            node.Leaf.Queue.Limits = new(Math.Max(LeastQueueBytes, max.BytesIn(QueueDepth)), _queueFrames);
+        }
+
+        if (spec.Strict is { } strict)
+        {
+            BitRate police = new(Math.Max(1, guarantee));
+            SetBucket(ref node.Leaf!.Policer, police, Math.Max(LeastBurstBytes, police.BytesIn(strict.Depth)), now, isFull: true);
+            return;
+        }
+
+        node.HasCeiling = spec.Max is not null;
+        if (node.HasCeiling)
+        {
+            // Empty at first: the burst is for catching up, and nobody has been kept waiting yet.
+            SetBucket(ref node.Ceiling, max, Burst(spec, max), now, isFull: false);
+        }
+
+        double ticksPerSecond = 1e9 * SiblingScheduler.TicksPerNanosecond;
+        node.GuaranteeCost = guarantee == 0 ? 0 : 8 * ticksPerSecond / guarantee;
+        node.GuaranteeCredit = guarantee == 0 ? 0 : (long)(Burst(spec, new(guarantee)) * node.GuaranteeCost);
+    }
+
+    private static void SetBucket(ref TokenBucket bucket, BitRate rate, long burstBytes, Instant now, bool isFull)
+    {
+        if (bucket.Rate.BitsPerSecond != 0)
+        {
+            bucket.Change(rate, burstBytes, now);
+            return;
+        }
+
+        bucket = new(rate, burstBytes, now);
+        if (!isFull)
+        {
+            bucket.Charge((int)burstBytes, now);
+        }
+    }
+
+    private SiblingScheduler Siblings(ClassTreePlan plan, int parent)
+    {
+        Span<int> perLevel = stackalloc int[ClassSpec.LowestPriority + 1];
+        perLevel.Clear();
+        int levels = 0;
+        foreach (PlannedClass planned in plan.Classes[1..])
+        {
+            if (planned.Parent == parent && planned.Spec.Strict is null)
+            {
+                perLevel[planned.Level]++;
+                levels = Math.Max(levels, planned.Level + 1);
+            }
+        }
+
+        return new(Nodes, perLevel[..levels], plan.Spec.FloorPercent / 100);
+    }
+}

@@ -1,0 +1,35 @@
+using Shaper.Engine.Queueing;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>A class that takes frames: its queue, its counts, and what is done with a frame before it is queued. Owned by the shaping thread.</summary>
+internal sealed class LeafClass
+{
+    public LeafClass(int node, PlannedClass planned, LeafQueue queue, ClassCounters counters)
+    {
+        Node = node;
+        Planned = planned;
+        Queue = queue;
+        Counters = counters;
+        Kind = planned.Spec.Strict is not null ? LeafKind.Strict : planned.Spec.Action switch
+        {
+            ClassAction.Passthrough => LeafKind.Express,
+            ClassAction.Discard => LeafKind.Discarded,
+            ClassAction.Refuse => LeafKind.Refused,
+            _ => LeafKind.Sharing,
+        };
+    }
+
+    public int Node { get; }
+
+    public PlannedClass Planned { get; }
+
+    public LeafQueue Queue { get; }
+
+    public ClassCounters Counters { get; }
+
+    public LeafKind Kind { get; }
+
+    /// <summary>Of a strict class.</summary>
+    public TokenBucket Policer;
+}

@@ -1,0 +1,102 @@
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>
+/// A heap of (tag, class), smallest tag on top, four children to a node: half the levels of a binary heap, and the four lie on one cache line.
+/// </summary>
+/// <remarks>
+/// Entries are never searched for. A class that stopped competing, or whose tag has grown, keeps its old entry; whoever finds it on top throws it out
+/// or files it anew (<see cref="SiblingScheduler"/>). That is right because a tag only grows while its class is filed, and it makes leaving the
+/// competition free. Tags compare by signed difference, so that they may wrap around: those inside lie within 2^62 of each other.
+/// Fixed capacity, set by the number of classes that can be filed. A mutable struct owned by the shaping thread.
+/// </remarks>
+internal struct TagHeap
+{
+    private const int Arity = 4;
+
+    private readonly TagEntry[] _items;
+    private int _count;
+
+    public TagHeap(int capacity)
+    {
+        _items = new TagEntry[capacity];
+        _count = 0;
+    }
+
+    public readonly bool IsEmpty => _count == 0;
+
+    public readonly int Count => _count;
+
+    /// <summary>The entry with the smallest tag. The heap must not be empty.</summary>
+    public readonly TagEntry Top => _items[0];
+
+    public void Clear() => _count = 0;
+
+    public void Push(long tag, int node)
+    {
+        TagEntry[] items = _items;
+        int at = _count++;
+        while (at > 0)
+        {
+            int parent = (at - 1) / Arity;
+            if (items[parent].Tag - tag <= 0)
+            {
+                break;
+            }
+
+            items[at] = items[parent];
+            at = parent;
+        }
+
+        items[at] = new(tag, node);
+    }
+
+    /// <summary>Takes the top away. The heap must not be empty.</summary>
+    public void Pop()
+    {
+        TagEntry last = _items[--_count];
+        if (_count > 0)
+        {
+            SiftDown(last);
+        }
+    }
+
+    /// <summary>Files the top's class under another tag, in one pass instead of a pop and a push.</summary>
+    public void ReplaceTop(long tag) => SiftDown(new(tag, _items[0].Node));
+
+    private readonly void SiftDown(TagEntry entry)
+    {
+        ReadOnlySpan<TagEntry> live = _items.AsSpan(0, _count);
+        TagEntry[] items = _items;
+        int at = 0;
+        while (true)
+        {
+            int first = (at * Arity) + 1;
+            if (first >= live.Length)
+            {
+                break;
+            }
+
+            int best = first;
+            long bestTag = live[first].Tag;
+            int end = Math.Min(first + Arity, live.Length);
+            for (int i = first + 1; i < end; i++)
+            {
+                if (live[i].Tag - bestTag < 0)
+                {
+                    best = i;
+                    bestTag = live[i].Tag;
+                }
+            }
+
+            if (entry.Tag - bestTag <= 0)
+            {
+                break;
+            }
+
+            items[at] = items[best];
+            at = best;
+        }
+
+        items[at] = entry;
+    }
+}
