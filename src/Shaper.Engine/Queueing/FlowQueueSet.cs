@@ -1,0 +1,348 @@
+using Shaper.Engine.Aqm;
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+using Shaper.Engine.Wire;
+
+namespace Shaper.Engine.Queueing;
+
+/// <summary>
+/// What a class that takes frames holds them in: a queue for each flow, served in the order of <see cref="FlowTurns"/>, each flow under CoDel with ECN,
+/// and bounds whose drops hit the head of the fattest flow.
+/// </summary>
+/// <remarks>
+/// <para>Contract with the class tree. <see cref="Enqueue"/> takes ownership; what it drops, this frame or another, it counts by cause and returns to the pool.
+/// <see cref="HeadWireBytes"/> settles what leaves next at <c>now</c>, dropping what CoDel drops, and <see cref="TryDequeue"/> at the same <c>now</c>
+/// gives that frame; either may find nothing after all. A settlement that is not followed up, and neither dropped nor marked, leaves no trace: CoDel judges
+/// anew at the later instant. <see cref="TryDrain"/> takes frames in the order of their flow without judging them.</para>
+/// <para>FIFO within a flow, always: ECT(1) frames are isolated because flows are, and not split from the rest of their flow. They are marked from
+/// the shallow threshold on; CoDel's own law holds for them beside it.</para>
+/// <para>No allocation after construction. Owned by the shaping thread; counters may be read by any.</para>
+/// </remarks>
+public sealed class FlowQueueSet
+{
+    /// <summary>An ACK-only frame that is ranked counts this fraction of its bytes: 2^-2.</summary>
+    private const int RankedAckShift = 2;
+
+    /// <summary>Odd, so that the salts of all classes differ.</summary>
+    private const uint SaltStep = 0x9E37_79B1;
+
+    private const byte EcnBits = 0x03;
+    private const byte Ect1 = 0x01;
+
+    private readonly FramePool _pool;
+    private readonly FlowQueueTable _table;
+    private readonly BufferBudget _budget;
+    private readonly int _ordinal;
+    private readonly uint _salt;
+    private FlowQueueSettings _settings;
+    private FlowTurns _turns;
+    private BacklogBuckets _buckets;
+
+    // What the last settlement found; void once anything changes.
+    private int _settledFlow = SlotList.None;
+    private Instant _settledAt;
+
+    // How CoDel stood with a flow before a settlement that may yet be taken back.
+    private int _undoFlow = SlotList.None;
+    private CodelState _undo;
+
+    /// <param name="pool">The direction's frames.</param>
+    /// <param name="table">The direction's flow memory.</param>
+    /// <param name="budget">What the class's frames count against; left with <see cref="Close"/>.</param>
+    /// <param name="settings">How flows are treated.</param>
+    /// <param name="limits">Bound of this class alone.</param>
+    /// <param name="drops">Where drops are counted.</param>
+    public FlowQueueSet(
+        FramePool pool, FlowQueueTable table, BufferBudget budget, FlowQueueSettings settings, LeafLimits limits, DropCounters drops)
+    {
+        _pool = pool;
+        _table = table;
+        _budget = budget;
+        _ordinal = table.Register();
+        _salt = unchecked((uint)_ordinal * SaltStep);
+        _settings = settings;
+        _turns = new(table, _ordinal);
+        _turns.SetQuantum(settings.QuantumBytes, settings.Codel.LargestFrameBytes);
+        _buckets = new(table);
+        Limits = limits;
+        Drops = drops;
+        budget.Join(this);
+    }
+
+    /// <summary>May change at any time; a set beyond a lower limit drops at the next enqueue.</summary>
+    public LeafLimits Limits { get; set; }
+
+    /// <summary>May change at any time; frames and credit stay.</summary>
+    public FlowQueueSettings Settings
+    {
+        get => _settings;
+        set
+        {
+            _settings = value;
+            _turns.SetQuantum(value.QuantumBytes, value.Codel.LargestFrameBytes);
+        }
+    }
+
+    public DropCounters Drops { get; }
+
+    public FlowQueueStats Stats { get; } = new();
+
+    public int Frames { get; private set; }
+
+    /// <summary>Sum of <see cref="FrameMeta.WireBytes"/>.</summary>
+    public long WireBytes { get; private set; }
+
+    /// <summary>Flows that hold frames.</summary>
+    public int ActiveFlows => _turns.ActiveFlows;
+
+    /// <summary>Hosts whose flows hold frames.</summary>
+    public int ActiveHosts => _turns.ActiveHosts;
+
+    /// <summary>How fat the fattest flow is, on the scale of <see cref="BacklogBuckets"/>.</summary>
+    internal int FattestBucket => _buckets.Highest;
+
+    /// <summary>Takes ownership. Where a bound is reached, the oldest frame of the fattest flow goes; where that does not help, this one.</summary>
+    public void Enqueue(FrameHandle frame, Instant now)
+    {
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        int slot = _table.FindFlow(meta.FlowHash ^ _salt, _ordinal);
+        ref FlowState flow = ref _table.Flows[slot];
+        _settledFlow = SlotList.None;
+        bool thinnable = false;
+        if (_settings.ThinAcks && flow.Frames > 0 && meta.Has(FrameTraits.AckOnly))
+        {
+            FrameHandle tail = flow.Tail;
+            thinnable = AckThinning.Supersedes(_pool.Frame(frame), meta, _pool.Frame(tail), _pool.Meta(tail));
+            if (thinnable && flow.TailIsThinnable)
+            {
+                ReplaceTail(slot, tail, frame);
+                return;
+            }
+        }
+
+        if (!TryMakeRoom(frame, meta.WireBytes))
+        {
+            return;
+        }
+
+        if (_table.IsOverflow(slot))
+        {
+            // Making room may have emptied the shared slot, and with it the reason to go there.
+            slot = _table.FindFlow(meta.FlowHash ^ _salt, _ordinal);
+            flow = ref _table.Flows[slot];
+            Stats.SharedFrames.Add(_table.IsOverflow(slot) ? 1 : 0);
+        }
+
+        meta.Next = FrameHandle.None.Slot;
+        if (flow.Frames == 0)
+        {
+            _turns.Activate(slot, HostHash.Of(_pool.Frame(frame), meta, _settings.Hosts, _table.Seed) ^ _salt);
+            flow.Head = frame;
+        }
+        else
+        {
+            _pool.Meta(flow.Tail).Next = frame.Slot;
+        }
+
+        flow.Tail = frame;
+        flow.TailIsThinnable = thinnable;
+        flow.Frames++;
+        Frames++;
+        AddBacklog(slot, meta.WireBytes);
+    }
+
+    /// <summary>Settles which frame leaves next; its wire bytes, 0 when there is none.</summary>
+    public int HeadWireBytes(Instant now) => Settle(now) ? _pool.Meta(_table.Flows[_settledFlow].Head).WireBytes : 0;
+
+    /// <summary>Takes the frame that leaves next.</summary>
+    public bool TryDequeue(Instant now, out FrameHandle frame)
+    {
+        if (!Settle(now))
+        {
+            frame = FrameHandle.None;
+            return false;
+        }
+
+        int slot = _settledFlow;
+        ref FlowState flow = ref _table.Flows[slot];
+        _settledFlow = SlotList.None;
+        _undoFlow = SlotList.None;
+        if (flow.Standing == FlowStanding.Sparse)
+        {
+            Stats.SparseFrames.Increment();
+        }
+
+        frame = Pop(slot, ref flow);
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        int charge = _settings.RankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
+        _turns.Charge(slot, charge, flow.Frames == 0);
+        return true;
+    }
+
+    /// <summary>Takes any frame, oldest of its flow, without judging it.</summary>
+    public bool TryDrain(out FrameHandle frame)
+    {
+        int slot = _turns.Any();
+        frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
+        return !frame.IsNone;
+    }
+
+    /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
+    public void Close()
+    {
+        _budget.Leave(this);
+        _table.Unregister(_ordinal);
+    }
+
+    /// <summary>Drops the oldest frame of the fattest flow; where none is fat, of one whose turn is near.</summary>
+    internal void DropFromFattest(DropCause cause)
+    {
+        int slot = _buckets.Fattest();
+        Drop(slot == SlotList.None ? _turns.Any() : slot, cause);
+    }
+
+    /// <summary>Finds the frame that leaves next, dropping and marking on the way. False when there is none.</summary>
+    private bool Settle(Instant now)
+    {
+        if (_settledFlow != SlotList.None && _settledAt == now)
+        {
+            return true;
+        }
+
+        if (_undoFlow != SlotList.None)
+        {
+            _table.Flows[_undoFlow].Codel = _undo;
+            _undoFlow = SlotList.None;
+        }
+
+        for (int slot = _turns.Next(); slot != SlotList.None; slot = _turns.Next())
+        {
+            ref FlowState flow = ref _table.Flows[slot];
+            ref FrameMeta meta = ref _pool.Meta(flow.Head);
+            if (IsTooOld(meta, now))
+            {
+                Drop(slot, DropCause.TooOld);
+                continue;
+            }
+
+            bool markable = (meta.TrafficClass & EcnBits) != 0 && (meta.Traits & FrameTraits.Malformed) == 0;
+            _undo = flow.Codel;
+            CodelVerdict verdict = Codel.Judge(
+                ref flow.Codel, _settings.Codel, now, meta.Arrival, _table.Backlog[slot] - meta.WireBytes, markable);
+            if (verdict == CodelVerdict.Drop)
+            {
+                Stats.Codel.Drops.Increment();
+                Drop(slot, DropCause.Codel);
+                continue;
+            }
+
+            _undoFlow = verdict == CodelVerdict.Deliver ? slot : SlotList.None;
+            if (markable)
+            {
+                Mark(flow.Head, ref meta, verdict, now);
+            }
+
+            _settledFlow = slot;
+            _settledAt = now;
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool IsTooOld(in FrameMeta meta, Instant now) =>
+        _settings.UdpDelayBound != Duration.Zero && meta.Protocol == IpProtocols.Udp && now.Since(meta.Arrival) > _settings.UdpDelayBound;
+
+    private void Mark(FrameHandle frame, ref FrameMeta meta, CodelVerdict verdict, Instant now)
+    {
+        bool shallow = (meta.TrafficClass & EcnBits) == Ect1 && now.Since(meta.Arrival) > _settings.Codel.ShallowThreshold;
+        if ((verdict == CodelVerdict.Mark || shallow) && HeaderEditor.TryMarkCe(_pool.Frame(frame), ref meta))
+        {
+            if (verdict == CodelVerdict.Mark)
+            {
+                Stats.Codel.Marks.Increment();
+            }
+            else
+            {
+                Stats.Codel.ShallowMarks.Increment();
+            }
+        }
+    }
+
+    private bool TryMakeRoom(FrameHandle frame, int wireBytes)
+    {
+        while (Frames > 0 && (Frames >= Limits.Frames || WireBytes + wireBytes > Limits.WireBytes))
+        {
+            DropFromFattest(DropCause.QueueFull);
+        }
+
+        if (_budget.TryTake(_pool.SlotBytes))
+        {
+            return true;
+        }
+
+        Drops.Add(DropCause.Memory, wireBytes);
+        _pool.Return(frame);
+        return false;
+    }
+
+    private void Drop(int slot, DropCause cause)
+    {
+        FrameHandle frame = TakeUncharged(slot);
+        Drops.Add(cause, _pool.Meta(frame).WireBytes);
+        _pool.Return(frame);
+    }
+
+    private FrameHandle TakeUncharged(int slot)
+    {
+        _settledFlow = SlotList.None;
+        ref FlowState flow = ref _table.Flows[slot];
+        FrameHandle frame = Pop(slot, ref flow);
+        if (flow.Frames == 0)
+        {
+            _turns.Deactivate(slot);
+        }
+
+        return frame;
+    }
+
+    private FrameHandle Pop(int slot, ref FlowState flow)
+    {
+        FrameHandle frame = flow.Head;
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        flow.Head = new(meta.Next);
+        flow.Frames--;
+        Frames--;
+        AddBacklog(slot, -meta.WireBytes);
+        _budget.Give(_pool.SlotBytes);
+        if (flow.Frames == 0)
+        {
+            Codel.WentEmpty(ref flow.Codel);
+            _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
+        }
+
+        return frame;
+    }
+
+    private void AddBacklog(int slot, int wireBytes)
+    {
+        _table.Backlog[slot] += wireBytes;
+        WireBytes += wireBytes;
+        _buckets.Update(slot);
+    }
+
+    /// <summary>The newer acknowledgement takes the place, and the slot, of the older one, so the queue is not touched; its own slot goes home.</summary>
+    private void ReplaceTail(int slot, FrameHandle older, FrameHandle newer)
+    {
+        ref FrameMeta meta = ref _pool.Meta(older);
+        Drops.Add(DropCause.AckThinned, meta.WireBytes);
+        int change = _pool.Meta(newer).WireBytes - meta.WireBytes;
+        _pool.Slot(newer)[.._pool.Meta(newer).FrameBytes].CopyTo(_pool.Slot(older));
+        int next = meta.Next;
+        meta = _pool.Meta(newer);
+        meta.Next = next;
+        AddBacklog(slot, change);
+        _pool.Return(newer);
+    }
+}

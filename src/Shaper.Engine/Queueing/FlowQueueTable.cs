@@ -1,0 +1,252 @@
+namespace Shaper.Engine.Queueing;
+
+/// <summary>
+/// The memory of all flow queues of one direction, shared by its classes: flow and host states, found by hash, fixed at construction.
+/// </summary>
+/// <remarks>
+/// A flow that holds a frame is busy, so twice as many slots as the pool has frames leave half of them idle at worst. Beside the hashed slots each class
+/// has one flow and one host slot of its own, which take what finds no way; a flow that has gone there stays there until all such slots are
+/// empty, for its new frames must not overtake its old ones. Only <see cref="FlowQueueSet"/> looks inside. Owned by the shaping thread.
+/// </remarks>
+public sealed class FlowQueueTable
+{
+    /// <summary>Hosts are fewer than flows: one slot for this many.</summary>
+    private const int FlowsPerHostSlot = 4;
+
+    /// <summary>More than any quantum; held to one when the flow or host becomes active.</summary>
+    private const int UnspentDeficit = int.MaxValue / 2;
+
+    private readonly HashedWays _flowWays;
+    private readonly HashedWays _hostWays;
+    private readonly Stack<int> _freeOrdinals;
+
+    /// <summary>By flow set: the epoch in which a flow of the set last went to a class's own slot.</summary>
+    private readonly uint[] _overflowEpochs;
+    private uint _overflowEpoch = 1;
+    private int _busyOverflows;
+
+    /// <param name="flows">Flow slots; rounded up to a power of two. See <see cref="FlowsFor"/>.</param>
+    /// <param name="classes">Most classes that can use the table at a time.</param>
+    /// <param name="seed">Spreads hosts over their slots; random when live, fixed in tests and simulations.</param>
+    public FlowQueueTable(int flows, int classes, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(flows, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(flows, 1 << 22);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(classes, ushort.MaxValue);
+        Seed = seed;
+        _flowWays = new(flows);
+        _hostWays = new(flows / FlowsPerHostSlot);
+        _overflowEpochs = new uint[_flowWays.Sets];
+        _freeOrdinals = new(classes);
+        for (int ordinal = classes - 1; ordinal >= 0; ordinal--)
+        {
+            _freeOrdinals.Push(ordinal);
+        }
+
+        Flows = new FlowState[_flowWays.Slots + classes];
+        Hosts = new HostState[_hostWays.Slots + classes];
+        Backlog = new int[Flows.Length];
+        BucketLinks = new SlotList[Flows.Length];
+        Array.Fill(Flows, FreshFlow);
+        Array.Fill(Hosts, FreshHost);
+    }
+
+    public int FlowSlots => Flows.Length;
+
+    public int HostSlots => Hosts.Length;
+
+    /// <summary>Memory held, fixed for the table's life.</summary>
+    public long MemoryBytes =>
+        ((long)Flows.Length * (FlowState.SizeBytes + sizeof(int) + (2 * sizeof(int)))) + ((long)Hosts.Length * HostState.SizeBytes)
+        + _flowWays.MemoryBytes + _hostWays.MemoryBytes + ((long)_overflowEpochs.Length * sizeof(uint));
+
+    internal ulong Seed { get; }
+
+    internal FlowState[] Flows { get; }
+
+    internal HostState[] Hosts { get; }
+
+    /// <summary>Wire bytes queued, by flow.</summary>
+    internal int[] Backlog { get; }
+
+    /// <summary>Neighbours in the bucket of <see cref="BacklogBuckets"/>: next in Head, previous in Tail.</summary>
+    internal SlotList[] BucketLinks { get; }
+
+    private static FlowState FreshFlow => new() { Deficit = UnspentDeficit };
+
+    private static HostState FreshHost => new() { Flows = SlotList.Empty, Deficit = UnspentDeficit };
+
+    /// <summary>Flow slots for a pool: two for each frame.</summary>
+    public static int FlowsFor(int poolSlots) => Math.Clamp(2 * poolSlots, 64, 1 << 22);
+
+    /// <summary>A number for a class, distinct from those of all others that have one.</summary>
+    /// <exception cref="InvalidOperationException">The table was made for fewer classes.</exception>
+    internal int Register() => _freeOrdinals.TryPop(out int ordinal) ? ordinal : throw new InvalidOperationException("more classes than the flow table was made for");
+
+    internal void Unregister(int ordinal) => _freeOrdinals.Push(ordinal);
+
+    /// <summary>True for a slot of a class that takes what found no way.</summary>
+    internal bool IsOverflow(int flowSlot) => flowSlot >= _flowWays.Slots;
+
+    /// <summary>The flow slot of a hash; idle with full credit where it is new.</summary>
+    internal int FindFlow(uint hash, int ordinal)
+    {
+        int slot = _flowWays.Find(hash);
+        if (slot >= 0)
+        {
+            return slot;
+        }
+
+        ref uint epoch = ref _overflowEpochs[_flowWays.SetOf(hash)];
+        if (_busyOverflows == 0 || epoch != _overflowEpoch)
+        {
+            slot = _flowWays.Claim(hash);
+            if (slot >= 0)
+            {
+                Flows[slot] = FreshFlow;
+                return slot;
+            }
+        }
+
+        epoch = _overflowEpoch;
+        return _flowWays.Slots + ordinal;
+    }
+
+    /// <summary>The host slot of a hash.</summary>
+    internal int FindHost(uint hash, int ordinal)
+    {
+        int slot = _hostWays.Find(hash);
+        if (slot >= 0)
+        {
+            return slot;
+        }
+
+        slot = _hostWays.Claim(hash);
+        if (slot < 0)
+        {
+            return _hostWays.Slots + ordinal;
+        }
+
+        Hosts[slot] = FreshHost;
+        return slot;
+    }
+
+    internal void SetFlowBusy(int slot)
+    {
+        if (IsOverflow(slot))
+        {
+            _busyOverflows++;
+        }
+        else
+        {
+            _flowWays.SetBusy(slot);
+        }
+    }
+
+    internal void SetFlowIdle(int slot)
+    {
+        if (!IsOverflow(slot))
+        {
+            _flowWays.SetIdle(slot);
+        }
+        else if (--_busyOverflows == 0)
+        {
+            _overflowEpoch++;
+        }
+    }
+
+    internal void SetHostBusy(int slot)
+    {
+        if (slot < _hostWays.Slots)
+        {
+            _hostWays.SetBusy(slot);
+        }
+    }
+
+    internal void SetHostIdle(int slot)
+    {
+        if (slot < _hostWays.Slots)
+        {
+            _hostWays.SetIdle(slot);
+        }
+    }
+
+    internal void AppendFlow(ref SlotList list, int slot)
+    {
+        ref FlowState flow = ref Flows[slot];
+        flow.Next = SlotList.None;
+        flow.Previous = list.Tail;
+        if (list.Tail == SlotList.None)
+        {
+            list.Head = slot;
+        }
+        else
+        {
+            Flows[list.Tail].Next = slot;
+        }
+
+        list.Tail = slot;
+    }
+
+    internal void RemoveFlow(ref SlotList list, int slot)
+    {
+        ref FlowState flow = ref Flows[slot];
+        if (flow.Previous == SlotList.None)
+        {
+            list.Head = flow.Next;
+        }
+        else
+        {
+            Flows[flow.Previous].Next = flow.Next;
+        }
+
+        if (flow.Next == SlotList.None)
+        {
+            list.Tail = flow.Previous;
+        }
+        else
+        {
+            Flows[flow.Next].Previous = flow.Previous;
+        }
+    }
+
+    internal void AppendHost(ref SlotList ring, int slot)
+    {
+        ref HostState host = ref Hosts[slot];
+        host.Next = SlotList.None;
+        host.Previous = ring.Tail;
+        if (ring.Tail == SlotList.None)
+        {
+            ring.Head = slot;
+        }
+        else
+        {
+            Hosts[ring.Tail].Next = slot;
+        }
+
+        ring.Tail = slot;
+    }
+
+    internal void RemoveHost(ref SlotList ring, int slot)
+    {
+        ref HostState host = ref Hosts[slot];
+        if (host.Previous == SlotList.None)
+        {
+            ring.Head = host.Next;
+        }
+        else
+        {
+            Hosts[host.Previous].Next = host.Next;
+        }
+
+        if (host.Next == SlotList.None)
+        {
+            ring.Tail = host.Previous;
+        }
+        else
+        {
+            Hosts[host.Next].Previous = host.Previous;
+        }
+    }
+}

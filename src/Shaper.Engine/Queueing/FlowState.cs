@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using Shaper.Engine.Aqm;
+using Shaper.Engine.Buffers;
+
+namespace Shaper.Engine.Queueing;
+
+/// <summary>Everything a flow queue remembers, on one cache line; the backlog, which searches scan, lies in an array of its own.</summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+internal struct FlowState
+{
+    /// <summary>A test holds it.</summary>
+    public const int SizeBytes = 64;
+
+    public CodelState Codel;
+
+    /// <summary>Oldest frame; void while <see cref="Frames"/> is 0.</summary>
+    public FrameHandle Head;
+
+    /// <summary>Youngest frame; void while <see cref="Frames"/> is 0.</summary>
+    public FrameHandle Tail;
+
+    /// <summary>Neighbours in the list that <see cref="Standing"/> names.</summary>
+    public int Next;
+    public int Previous;
+
+    /// <summary>Wire bytes the flow may still send in this turn; negative where its last frame was longer than that.</summary>
+    public int Deficit;
+
+    /// <summary>Slot of the host it counts for.</summary>
+    public int Host;
+
+    public int Frames;
+
+    public FlowStanding Standing;
+
+    /// <summary>Where <see cref="BacklogBuckets"/> has filed it; 0 for nowhere.</summary>
+    public byte Bucket;
+
+    /// <summary>The youngest frame is an acknowledgement that says nothing but a higher number than the one before it.</summary>
+    public bool TailIsThinnable;
+
+    /// <summary>What its class had served when the flow became idle. Lies where the list does, which an idle flow is not in.</summary>
+    public uint LeftAt
+    {
+        readonly get => (uint)Next;
+        set => Next = (int)value;
+    }
+}

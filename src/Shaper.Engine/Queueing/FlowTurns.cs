@@ -1,0 +1,231 @@
+namespace Shaper.Engine.Queueing;
+
+/// <summary>Whose turn it is in one class: sparse flows first, then hosts in turn, and in each host its flows in turn. Knows bytes, not frames.</summary>
+/// <remarks>
+/// <para>Deficit round robin (Shreedhar and Varghese, SIGCOMM 1995) on two levels. A turn ends when the deficit is spent, and the next quantum is granted
+/// then rather than when the turn comes round again: whoever stands first may send at once, and no search walks over many that may not.
+/// For two flows of one host, or two hosts, that have frames from the same moment on, bytes sent differ by at most one quantum and one frame.</para>
+/// <para>Sparse flows (after RFC 8290). A flow that becomes active goes first for as long as it has credit, at most a quantum. While idle it earns its share
+/// of what the class sends: 1/hosts, and of that 1/flows of its host. So a flow below its share is always sparse, and one that stops and
+/// starts gains nothing. RFC 8290 keeps emptied flows in the old list for a round to the same end; here nothing empty is ever visited.
+/// What sparse flows send is charged to their host, and a host deep in debt has no sparse flows: many short connections do not beat one long.</para>
+/// A mutable struct, owned by the shaping thread.
+/// </remarks>
+internal struct FlowTurns
+{
+    /// <summary>With more flows than this, every turn takes at least one largest frame, so that no search for the next flow is long.</summary>
+    private const int FlowsForSmallQuantum = 64;
+
+    /// <summary>A host is deep in debt beyond two largest frames and this many quanta.</summary>
+    private const int DebtQuanta = 4;
+
+    private readonly FlowQueueTable _table;
+    private readonly int _ordinal;
+    private SlotList _sparse = SlotList.Empty;
+    private SlotList _hosts = SlotList.Empty;
+    private uint _servedBytes;
+    private int _smallQuantumBytes;
+    private int _largeQuantumBytes;
+    private int _deepDebtBytes;
+
+    public FlowTurns(FlowQueueTable table, int ordinal)
+    {
+        _table = table;
+        _ordinal = ordinal;
+    }
+
+    public int ActiveFlows { get; private set; }
+
+    public int ActiveHosts { get; private set; }
+
+    private readonly int QuantumBytes => ActiveFlows > FlowsForSmallQuantum ? _largeQuantumBytes : _smallQuantumBytes;
+
+    public void SetQuantum(int quantumBytes, int largestFrameBytes)
+    {
+        _smallQuantumBytes = quantumBytes;
+        _largeQuantumBytes = Math.Max(quantumBytes, largestFrameBytes);
+        _deepDebtBytes = (2 * largestFrameBytes) + (DebtQuanta * quantumBytes);
+    }
+
+    /// <summary>An idle flow has a frame.</summary>
+    public void Activate(int slot, uint hostHash)
+    {
+        int hostSlot = _table.FindHost(hostHash, _ordinal);
+        ref HostState host = ref _table.Hosts[hostSlot];
+        ref FlowState flow = ref _table.Flows[slot];
+        ActiveFlows++;
+        int quantum = QuantumBytes;
+        if (host.ActiveFlows++ == 0)
+        {
+            ActiveHosts++;
+            host.Deficit = Math.Min(quantum, host.Deficit + Earned(host.LeftAt, ActiveHosts));
+            _table.SetHostBusy(hostSlot);
+        }
+
+        flow.Deficit = Math.Min(quantum, flow.Deficit + Earned(flow.LeftAt, ActiveHosts * host.ActiveFlows));
+        flow.Host = hostSlot;
+        _table.SetFlowBusy(slot);
+        if (flow.Deficit > 0 && host.Deficit > -_deepDebtBytes)
+        {
+            flow.Standing = FlowStanding.Sparse;
+            _table.AppendFlow(ref _sparse, slot);
+        }
+        else
+        {
+            TakeTurns(slot, ref flow, ref host);
+        }
+    }
+
+    /// <summary>A flow has no frame left.</summary>
+    public void Deactivate(int slot)
+    {
+        ref FlowState flow = ref _table.Flows[slot];
+        ref HostState host = ref _table.Hosts[flow.Host];
+        if (flow.Standing == FlowStanding.Sparse)
+        {
+            _table.RemoveFlow(ref _sparse, slot);
+        }
+        else
+        {
+            _table.RemoveFlow(ref host.Flows, slot);
+            if (host.Flows.IsEmpty)
+            {
+                _table.RemoveHost(ref _hosts, flow.Host);
+            }
+        }
+
+        flow.Standing = FlowStanding.Idle;
+        flow.LeftAt = _servedBytes;
+        _table.SetFlowIdle(slot);
+        ActiveFlows--;
+        if (--host.ActiveFlows == 0)
+        {
+            host.LeftAt = _servedBytes;
+            _table.SetHostIdle(flow.Host);
+            ActiveHosts--;
+        }
+    }
+
+    /// <summary>The flow whose turn it is, or none. Stays the same until something is charged or a flow comes or goes.</summary>
+    public int Next()
+    {
+        while (!_sparse.IsEmpty)
+        {
+            int slot = _sparse.Head;
+            ref FlowState flow = ref _table.Flows[slot];
+            ref HostState host = ref _table.Hosts[flow.Host];
+            if (flow.Deficit > 0 && host.Deficit > -_deepDebtBytes)
+            {
+                return slot;
+            }
+
+            EndSparse(slot, ref flow, ref host);
+        }
+
+        while (!_hosts.IsEmpty)
+        {
+            ref HostState host = ref _table.Hosts[_hosts.Head];
+            if (host.Deficit <= 0)
+            {
+                EndHostTurn(ref host);
+                continue;
+            }
+
+            int slot = host.Flows.Head;
+            ref FlowState flow = ref _table.Flows[slot];
+            if (flow.Deficit > 0)
+            {
+                return slot;
+            }
+
+            EndFlowTurn(slot, ref flow, ref host);
+        }
+
+        return SlotList.None;
+    }
+
+    /// <summary>Any flow that has frames, or none; one that takes turns before one that is sparse.</summary>
+    public readonly int Any() => _hosts.IsEmpty ? _sparse.Head : _table.Hosts[_hosts.Head].Flows.Head;
+
+    /// <summary>The flow whose turn it is has sent <paramref name="bytes"/>; <paramref name="emptied"/> where that was its last frame.</summary>
+    public void Charge(int slot, int bytes, bool emptied)
+    {
+        ref FlowState flow = ref _table.Flows[slot];
+        ref HostState host = ref _table.Hosts[flow.Host];
+        _servedBytes += (uint)bytes;
+        flow.Deficit -= bytes;
+        host.Deficit -= bytes;
+        bool sparse = flow.Standing == FlowStanding.Sparse;
+        if (emptied)
+        {
+            Deactivate(slot);
+        }
+        else if (flow.Deficit <= 0)
+        {
+            if (sparse)
+            {
+                EndSparse(slot, ref flow, ref host);
+            }
+            else
+            {
+                EndFlowTurn(slot, ref flow, ref host);
+            }
+        }
+
+        if (!sparse && host.Deficit <= 0 && !host.Flows.IsEmpty)
+        {
+            EndHostTurn(ref host);
+        }
+    }
+
+    /// <summary>What one of <paramref name="sharers"/> has earned since; enough for anything where there is no other.</summary>
+    private readonly int Earned(uint leftAt, int sharers)
+    {
+        int most = (2 * _largeQuantumBytes) + _deepDebtBytes;
+        return sharers == 1 ? most : (int)Math.Min((_servedBytes - leftAt) / (uint)sharers, (uint)most);
+    }
+
+    private void EndSparse(int slot, ref FlowState flow, ref HostState host)
+    {
+        _table.RemoveFlow(ref _sparse, slot);
+        if (flow.Deficit <= 0)
+        {
+            flow.Deficit += QuantumBytes;
+        }
+
+        TakeTurns(slot, ref flow, ref host);
+    }
+
+    private void TakeTurns(int slot, ref FlowState flow, ref HostState host)
+    {
+        flow.Standing = FlowStanding.InTurn;
+        if (host.Flows.IsEmpty)
+        {
+            _table.AppendHost(ref _hosts, flow.Host);
+        }
+
+        _table.AppendFlow(ref host.Flows, slot);
+    }
+
+    private readonly void EndFlowTurn(int slot, ref FlowState flow, ref HostState host)
+    {
+        flow.Deficit += QuantumBytes;
+        if (host.Flows.Tail != slot)
+        {
+            _table.RemoveFlow(ref host.Flows, slot);
+            _table.AppendFlow(ref host.Flows, slot);
+        }
+    }
+
+    /// <summary>The host at the head of the ring goes to its tail.</summary>
+    private void EndHostTurn(ref HostState host)
+    {
+        host.Deficit += QuantumBytes;
+        int slot = _hosts.Head;
+        if (_hosts.Tail != slot)
+        {
+            _table.RemoveHost(ref _hosts, slot);
+            _table.AppendHost(ref _hosts, slot);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace Shaper.Engine.Queueing;
+
+/// <summary>What a class remembers of one host: half a cache line.</summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+internal struct HostState
+{
+    /// <summary>A test holds it.</summary>
+    public const int SizeBytes = 32;
+
+    /// <summary>Flows that take turns within the host. The host is in its class's ring exactly while this is not empty.</summary>
+    public SlotList Flows;
+
+    /// <summary>Neighbours in the ring.</summary>
+    public int Next;
+    public int Previous;
+
+    /// <summary>Wire bytes the host may still send in this turn. Sparse flows are charged here as well.</summary>
+    public int Deficit;
+
+    /// <summary>Flows with frames, sparse ones included.</summary>
+    public int ActiveFlows;
+
+    /// <summary>What the class had served when the host became idle.</summary>
+    public uint LeftAt;
+}
