@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Shaper.Engine.Bridge;
 
 /// <summary>The capabilities that this process holds and the shaper needs.</summary>
-internal static class Privileges
+public static class Privileges
 {
     private const int NetAdmin = 12;
     private const int NetRaw = 13;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Shaper.Engine.Pipeline;
+using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
 
 namespace Shaper.Host.Commands;

@@ -1,4 +1,5 @@
 using Shaper.Engine.Pipeline;
+using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
 
 namespace Shaper.Host.Commands;

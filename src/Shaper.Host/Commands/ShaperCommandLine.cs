@@ -26,6 +26,7 @@ internal sealed class ShaperCommandLine
             StopCommand.Create(),
             LabCommand.Create(),
             LabRoleCommand.Create(),
+            DoctorCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -1,4 +1,5 @@
 using Shaper.Engine.Pipeline;
+using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
 using Shaper.Host.Commands;
 using Xunit;
