@@ -7,7 +7,6 @@ using Shaper.Engine.Time;
 using Shaper.Engine.Units;
 using Shaper.Host.Commands;
 using Shaper.Host.Control;
-using PortKind = Shaper.Engine.Ports.PortKind;
 
 namespace Shaper.Host.Daemon;
 
@@ -43,7 +42,7 @@ internal sealed class LivePath : IDataPath
             : [new PollWait(), new PollWait(ports.WanCapture), new PollWait(ports.LanCapture)];
         _loop = new(_engine, options, clock, _waits[0], one ? null : _waits[1], one ? null : _waits[2]);
         ShaperIdentity identity = new(
-            typeof(LivePath).Assembly.GetName().Version!.ToString(3), settings.Wan, settings.Lan, settings.Port == Commands.PortKind.Ring ? "ring" : "pcap");
+            typeof(LivePath).Assembly.GetName().Version!.ToString(3), settings.Wan, settings.Lan, settings.Port == PortKind.Ring ? "ring" : "pcap");
         _control = new(_engine, _loop.Nudge, clock, settings, identity, largestFrameBytes);
         _thread = new(Run) { Name = EngineControl.LoopThreadName, IsBackground = true };
         _tend = new(_ => _bridge.Tend());
@@ -62,12 +61,11 @@ internal sealed class LivePath : IDataPath
         try
         {
             bridge = InlineBridge.Open(settings.Wan, settings.Lan);
-            PortKind kind = settings.Port == Commands.PortKind.Ring ? PortKind.Ring : PortKind.Pcap;
-            InterfacePorts wan = InterfacePorts.Open(kind, settings.Wan);
+            InterfacePorts wan = InterfacePorts.Open(settings.Port, settings.Wan);
             InterfacePorts lan;
             try
             {
-                lan = InterfacePorts.Open(kind, settings.Lan);
+                lan = InterfacePorts.Open(settings.Port, settings.Lan);
             }
             catch
             {
@@ -115,6 +113,13 @@ internal sealed class LivePath : IDataPath
         _control.Dispose();
 
         // The loop has released the gate; one that hangs has lost it by not beating. Either way the kernel carries the traffic by now.
+        // Ports and waits of a loop that hangs stay open: it may wake up in them yet, and the process is about to end.
+        if (_thread.IsAlive)
+        {
+            _bridge.Dispose();
+            return;
+        }
+
         _engine.Dispose();
         _bridge.Dispose();
         foreach (PollWait wait in _waits)

@@ -9,7 +9,8 @@ namespace Shaper.Host.Daemon;
 /// The life of one shaper process: control socket, data path, control server, systemd; then the same backwards. Whatever ends it, the gate opens first.
 /// </summary>
 /// <param name="open">Opens the ports; throws when it cannot, leaving nothing behind.</param>
-internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open) : IRunHost
+/// <param name="missingPrivileges">Capabilities that opening needs and the process lacks.</param>
+internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open, Func<IReadOnlyList<string>> missingPrivileges) : IRunHost
 {
     /// <summary>How long the loop may take to hand back and send what it holds before the ports are closed under it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
@@ -19,6 +20,11 @@ internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open) : IRunHost
 
     public async Task<int> RunAsync(RunSettings settings, TextWriter output, CancellationToken stop)
     {
+        if (missingPrivileges() is { Count: > 0 } missing)
+        {
+            throw new CommandFailedException($"not permitted ({string.Join(", ", missing)} missing): run it as root, as in sudo ./shaper run");
+        }
+
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using ControlSocket socket = new(settings.SocketPath, settings.SocketGroup);
         using IDataPath path = open(settings);

@@ -86,8 +86,20 @@ public sealed class ShaperDaemonTests : IDisposable
     [Fact]
     public async Task Ports_that_do_not_open_leave_no_socket()
     {
-        ShaperDaemon daemon = new(_ => throw new CommandFailedException("eth1 is gone"));
+        ShaperDaemon daemon = new(_ => throw new CommandFailedException("eth1 is gone"), () => []);
         await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Settings(), _output, Cancellation));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
+    public async Task Without_the_privileges_it_fails_before_it_touches_anything()
+    {
+        ShaperDaemon daemon = new(_ => _shaper, () => ["CAP_NET_RAW"]);
+        CommandFailedException refused =
+            await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Settings(), _output, Cancellation));
+        Assert.Equal(ExitCode.Failure, refused.ExitCode);
+        Assert.Contains("CAP_NET_RAW missing): run it as root", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(_shaper.Calls);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 
@@ -103,7 +115,7 @@ public sealed class ShaperDaemonTests : IDisposable
         Assert.Contains("no shaper is running on", Assert.Single(run.Complaints), StringComparison.Ordinal);
     }
 
-    private Task<int> Start(CancellationToken stop) => Task.Run(() => new ShaperDaemon(_ => _shaper).RunAsync(Settings(), _output, stop), Cancellation);
+    private Task<int> Start(CancellationToken stop) => Task.Run(() => new ShaperDaemon(_ => _shaper, () => []).RunAsync(Settings(), _output, stop), Cancellation);
 
     private RunSettings Settings() => new()
     {
