@@ -12,7 +12,7 @@ internal sealed class ShaperCommandLine
     private ShaperCommandLine(RootCommand root) => _root = root;
 
     /// <summary>The words that may come first.</summary>
-    public IEnumerable<string> CommandNames => _root.Subcommands.Select(c => c.Name);
+    public IEnumerable<string> CommandNames => _root.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
 
     /// <param name="daemon">What <c>run</c> starts; tests put something without a network in its place.</param>
     public static ShaperCommandLine Create(IRunHost daemon)

@@ -14,7 +14,7 @@ internal static class UsageErrors
         Command command = parsed.CommandResult.Command;
         if (command.Action is null)
         {
-            string commands = string.Join(", ", command.Subcommands.Select(c => c.Name));
+            string commands = string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
             return parsed.UnmatchedTokens.Count == 0
                 ? [$"give a command: {commands} (shaper --help says more)"]
                 : [.. parsed.UnmatchedTokens.Select(t => $"'{t}' is no command: give one of {commands}")];
