@@ -10,4 +10,7 @@ public static class TcpOptionKind
     public const byte SackPermitted = 4;
     public const byte Sack = 5;
     public const byte Timestamps = 8;
+
+    /// <summary>TCP Fast Open cookie (RFC 7413).</summary>
+    public const byte FastOpen = 34;
 }

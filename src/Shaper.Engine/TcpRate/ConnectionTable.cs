@@ -1,0 +1,97 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Classify;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>The connections whose beginning was seen, in fixed memory: the flow table and a plain array beside it.</summary>
+/// <remarks>
+/// Entries leave when they are closed, or were never established, or have been silent for long; the fuller the table, the shorter the patience, so
+/// that a flood of SYNs drives out its like before the connections that work. The sweep looks at a few entries each time.
+/// Owned by the shaping thread; the counts may be read by any thread.
+/// </remarks>
+internal sealed class ConnectionTable
+{
+    /// <summary>A SYN that nobody answers, a connection closed from both sides.</summary>
+    private const uint BriefPatienceMilliseconds = 10_000;
+
+    /// <summary>Silent while the table is less than half full: longer than the two hours of a TCP keep-alive (RFC 9293, 3.8.4).</summary>
+    private const uint IdlePatienceMilliseconds = 8_000_000;
+
+    /// <summary>Silent while the table is more than half full.</summary>
+    private const uint CrowdedPatienceMilliseconds = 300_000;
+
+    private const int SweepEntries = 32;
+
+    private readonly FlowTable _flows;
+    private int _sweep;
+
+    public ConnectionTable(int capacity)
+    {
+        _flows = new(capacity, Duration.Max);
+        Connections = new TcpConnection[capacity];
+    }
+
+    /// <summary>By number; valid where <see cref="Contains"/> says so.</summary>
+    public TcpConnection[] Connections { get; }
+
+    public int Capacity => Connections.Length;
+
+    public long Count => _flows.Count;
+
+    /// <summary>SYNs that found no room.</summary>
+    public long Refused => _flows.Refused;
+
+    public long MemoryBytes => _flows.MemoryBytes + (Connections.LongLength * TcpConnection.SizeBytes);
+
+    public static uint Milliseconds(long now) => (uint)(now / 1_000_000);
+
+    /// <summary>The number of a frame's connection, or none.</summary>
+    public int Find(ReadOnlySpan<byte> frame, in FrameMeta meta) => _flows.Find(FlowKey.Of(frame, meta, out _), meta.FlowHash);
+
+    /// <summary>The number of the connection that a SYN belongs to; a new one starts blank. None where there is no room.</summary>
+    public int FindOrAdd(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction, Instant now)
+    {
+        int index = _flows.FindOrAdd(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash, now, out bool isNew);
+        if (isNew)
+        {
+            ref TcpConnection connection = ref Connections[index];
+            connection = default;
+            connection.Flags = reversed == (direction == Direction.Inbound) ? ConnectionFlags.InsideIsFirst : ConnectionFlags.None;
+            connection.LastSeenMilliseconds = Milliseconds(now.Nanoseconds);
+        }
+
+        return index;
+    }
+
+    public ref readonly FlowKey Key(int index) => ref _flows.Key(index);
+
+    public bool Contains(int index) => _flows.Contains(index);
+
+    public void Remove(int index) => _flows.Remove(index);
+
+    /// <summary>Looks at the next few entries and names one that may leave, or none. The caller ends what it keeps for it and removes it.</summary>
+    public int NextStale(long now)
+    {
+        uint at = Milliseconds(now);
+        uint idle = _flows.Count * 2 > Capacity ? CrowdedPatienceMilliseconds : IdlePatienceMilliseconds;
+        for (int i = Math.Min(SweepEntries, Capacity); i > 0; i--)
+        {
+            int index = _sweep;
+            _sweep = _sweep + 1 == Capacity ? 0 : _sweep + 1;
+            if (!_flows.Contains(index))
+            {
+                continue;
+            }
+
+            ref TcpConnection connection = ref Connections[index];
+            uint patience = connection.IsSteerable ? idle : BriefPatienceMilliseconds;
+            if (connection.HeldFrames == 0 && at - connection.LastSeenMilliseconds > patience)
+            {
+                return index;
+            }
+        }
+
+        return TcpConnection.None;
+    }
+}

@@ -1,0 +1,254 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Wire;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>Follows what comes in: handshakes, round-trip samples, arrivals, and whether a sender is kept back by the window or by itself.</summary>
+/// <remarks>Owned by the shaping thread. Times in nanoseconds.</remarks>
+internal sealed class ConnectionTracker
+{
+    /// <summary>An answer this much later than the base, plus a quarter of it, was not waiting for the window.</summary>
+    private const long PromptNanoseconds = 15_000_000;
+
+    /// <summary>Once kept back by the window, a sender counts so for two round trips and this long.</summary>
+    private const long LimitedNanoseconds = 50_000_000;
+
+    /// <summary>Segments of one size, and none larger, that show what a full segment is.</summary>
+    private const int SegmentsThatShow = 8;
+
+    /// <summary>Timestamps and their padding (RFC 7323, appendix A).</summary>
+    private const int StampBytes = 12;
+
+    /// <summary>Default where a SYN says nothing (RFC 9293, 3.7.1).</summary>
+    private const int DefaultMss = 536;
+
+    private readonly TcpConnection[] _connections;
+    private readonly FairShares _shares;
+    private readonly WindowGrants _grants;
+
+    public ConnectionTracker(TcpConnection[] connections, FairShares shares, WindowGrants grants)
+    {
+        _connections = connections;
+        _shares = shares;
+        _grants = grants;
+    }
+
+    /// <summary>A frame that no grant called forth: it took link time all the same.</summary>
+    public void CountUnsteered(in FrameMeta meta, long now)
+    {
+        _shares.CountUnsteered(meta.ClassId, meta.WireBytes);
+        _grants.CountUnbooked(meta.WireBytes, now);
+    }
+
+    public void OnInbound(int index, in TcpView tcp, in FrameMeta meta, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
+        byte flags = tcp.Flags;
+        if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
+        {
+            if ((flags & TcpFlag.Reset) != 0)
+            {
+                End(index, ConnectionFlags.Closed, now);
+            }
+            else
+            {
+                OnSyn(index, tcp, now);
+            }
+
+            CountUnsteered(meta, now);
+            return;
+        }
+
+        if ((connection.Flags & ConnectionFlags.Established) == 0)
+        {
+            TryEstablish(ref connection, tcp, now);
+        }
+
+        if (!connection.IsSteerable)
+        {
+            CountUnsteered(meta, now);
+            return;
+        }
+
+        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
+        SampleByStamp(ref connection, options, now);
+        int payload = tcp.Payload.Length;
+        if (payload > 0)
+        {
+            CountData(index, tcp.Sequence + (uint)payload, payload, meta, now);
+        }
+        else
+        {
+            // Bare acknowledgements of what the site sends: small, steady, and not called forth by a grant.
+            CountUnsteered(meta, now);
+        }
+
+        if ((flags & TcpFlag.Fin) != 0)
+        {
+            ConnectionFlags ended = ConnectionFlags.OutsideFin;
+            if (connection.Has(ConnectionFlags.InsideFin))
+            {
+                ended |= ConnectionFlags.Closed;
+            }
+
+            End(index, ended, now);
+        }
+    }
+
+    /// <summary>What both SYNs say of the inside's windows and of the outside's segments, once both are seen.</summary>
+    public static void Agree(ref TcpConnection connection)
+    {
+        if (!connection.Has(ConnectionFlags.InsideScales | ConnectionFlags.OutsideScales))
+        {
+            connection.Scale = 0;
+        }
+
+        if (connection.Has(ConnectionFlags.InsideStamps | ConnectionFlags.OutsideStamps))
+        {
+            connection.MssBytes = (ushort)Math.Max(StampBytes, connection.MssBytes - StampBytes);
+        }
+
+        connection.SegmentBytes = connection.MssBytes;
+        connection.Flags |= ConnectionFlags.Established;
+    }
+
+    /// <summary>Lowers the segment size to what one side's SYN says.</summary>
+    public static void NoteMss(ref TcpConnection connection, in TcpOptions options)
+    {
+        ushort mss = options.MssBytes == 0 ? (ushort)DefaultMss : options.MssBytes;
+        connection.MssBytes = connection.MssBytes == 0 ? mss : Math.Min(connection.MssBytes, mss);
+    }
+
+    private void OnSyn(int index, in TcpView tcp, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        bool acknowledges = (tcp.Flags & TcpFlag.Ack) != 0;
+        if (!acknowledges && connection.Has(ConnectionFlags.OutsideSyn) && connection.IsSteerable)
+        {
+            // The ports are used again: a new connection under the old name.
+            Renew(index, now);
+        }
+
+        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
+        if ((connection.Flags & ConnectionFlags.OutsideSyn) == 0)
+        {
+            NoteMss(ref connection, options);
+        }
+
+        connection.Flags |= ConnectionFlags.OutsideSyn
+            | (options.HasWindowScale ? ConnectionFlags.OutsideScales : 0)
+            | (options.HasTimestamps ? ConnectionFlags.OutsideStamps : 0)
+            | (options.SackPermitted ? ConnectionFlags.OutsideSacks : 0);
+        connection.ArrivedTo = tcp.Sequence + 1;
+        if (acknowledges && connection.Has(ConnectionFlags.InsideSyn) && (connection.Flags & ConnectionFlags.Established) == 0)
+        {
+            TakeHandshakeSample(ref connection, now);
+            Agree(ref connection);
+        }
+    }
+
+    /// <summary>The outside's first acknowledgement after the SYN-ACK of the inside.</summary>
+    private static void TryEstablish(ref TcpConnection connection, in TcpView tcp, long now)
+    {
+        if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn) || (tcp.Flags & TcpFlag.Ack) == 0)
+        {
+            return;
+        }
+
+        TakeHandshakeSample(ref connection, now);
+        Agree(ref connection);
+    }
+
+    private static void TakeHandshakeSample(ref TcpConnection connection, long now)
+    {
+        if (connection.HandshakeAt != 0)
+        {
+            Sample(ref connection, now - connection.HandshakeAt, now);
+            connection.HandshakeAt = 0;
+        }
+    }
+
+    private static void Sample(ref TcpConnection connection, long rtt, long now)
+    {
+        connection.Base.Sample(rtt, now);
+        connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
+    }
+
+    private static void SampleByStamp(ref TcpConnection connection, in TcpOptions options, long now)
+    {
+        if (connection.StampProbeAt != 0 && options.HasTimestamps && TcpSequence.Beyond(options.TimestampEcho, connection.StampProbe) >= 0)
+        {
+            Sample(ref connection, now - connection.StampProbeAt, now);
+            connection.StampProbeAt = 0;
+        }
+    }
+
+    private void CountData(int index, uint end, int payload, in FrameMeta meta, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        if ((connection.Flags & ConnectionFlags.Active) == 0)
+        {
+            connection.ClassId = meta.ClassId;
+        }
+
+        _shares.CountArrival(index, meta.WireBytes, now);
+        NoteSegment(ref connection, payload, meta.WireBytes);
+        if (TcpSequence.Beyond(end, connection.ArrivedTo) > 0)
+        {
+            connection.ArrivedTo = end;
+        }
+
+        if (connection.EdgeProbeAt != 0 && TcpSequence.Beyond(end, connection.EdgeProbe) > 0)
+        {
+            long rtt = now - connection.EdgeProbeAt;
+            long prompt = connection.Base.Nanoseconds + (connection.Base.Nanoseconds / 4) + PromptNanoseconds;
+            connection.EdgeProbeAt = 0;
+            Sample(ref connection, rtt, now);
+            if (rtt <= prompt)
+            {
+                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + LimitedNanoseconds;
+            }
+        }
+
+        _grants.CountArrival(ref connection, meta.WireBytes, now);
+    }
+
+    private static void NoteSegment(ref TcpConnection connection, int payload, int wireBytes)
+    {
+        if (payload > connection.LargestPayload)
+        {
+            connection.LargestPayload = (ushort)payload;
+            connection.LargestPayloadSeen = 0;
+        }
+        else if (payload < connection.LargestPayload)
+        {
+            return;
+        }
+
+        connection.OverheadBytes = (ushort)Math.Clamp(wireBytes - payload, 0, ushort.MaxValue);
+        if (connection.LargestPayloadSeen < SegmentsThatShow)
+        {
+            connection.LargestPayloadSeen++;
+        }
+        else
+        {
+            connection.SegmentBytes = Math.Min(connection.LargestPayload, connection.MssBytes);
+        }
+    }
+
+    /// <summary>The outside will send no more.</summary>
+    public void End(int index, ConnectionFlags flags, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        connection.Flags |= flags;
+        _grants.Cancel(ref connection, now);
+        _shares.Deactivate(index);
+    }
+
+    private void Renew(int index, long now)
+    {
+        End(index, ConnectionFlags.None, now);
+        _connections[index].Renew();
+    }
+}

@@ -1,0 +1,267 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Wire;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>Follows what leaves, writes the window that was granted, and holds what is to leave later.</summary>
+/// <remarks>Owned by the shaping thread. Times in nanoseconds.</remarks>
+internal sealed class OutboundEditor
+{
+    /// <summary>Flags with which a segment is never held.</summary>
+    private const byte Urgent = TcpFlag.Fin | TcpFlag.Urgent | TcpFlag.EcnEcho | TcpFlag.WindowReduced;
+
+    private const int LongestStampProbe = 1_000_000_000;
+
+    private readonly TcpConnection[] _connections;
+    private readonly ConnectionTracker _tracker;
+    private readonly WindowGrants _grants;
+    private readonly FirstFlights _firstFlights;
+    private readonly AckHold _hold;
+    private readonly SteeringCounters _counters;
+
+    public OutboundEditor(
+        TcpConnection[] connections, ConnectionTracker tracker, WindowGrants grants, FirstFlights firstFlights, AckHold hold, SteeringCounters counters)
+    {
+        _connections = connections;
+        _tracker = tracker;
+        _grants = grants;
+        _firstFlights = firstFlights;
+        _hold = hold;
+        _counters = counters;
+    }
+
+    /// <summary>Raised when frames may have crossed unseen; see <see cref="TcpSteering.Forget"/>.</summary>
+    public int Generation { get; set; }
+
+    public SteerVerdict OnOutbound(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
+        byte flags = tcp.Flags;
+        if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
+        {
+            if ((flags & TcpFlag.Reset) != 0)
+            {
+                _tracker.End(index, ConnectionFlags.Closed, now);
+                return BehindHeld(index, frame, now);
+            }
+
+            OnSyn(ref connection, bytes, meta, tcp, now);
+            return SteerVerdict.Pass;
+        }
+
+        if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
+        {
+            return BehindHeld(index, frame, now);
+        }
+
+        if ((flags & TcpFlag.Fin) != 0)
+        {
+            connection.Flags |= connection.Has(ConnectionFlags.OutsideFin) ? ConnectionFlags.InsideFin | ConnectionFlags.Closed : ConnectionFlags.InsideFin;
+        }
+
+        return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
+    }
+
+    private void OnSyn(ref TcpConnection connection, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    {
+        bool acknowledges = (tcp.Flags & TcpFlag.Ack) != 0;
+        if (!acknowledges && connection.Has(ConnectionFlags.InsideSyn) && connection.IsSteerable)
+        {
+            connection.Renew();
+        }
+
+        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
+        if ((connection.Flags & ConnectionFlags.InsideSyn) == 0)
+        {
+            ConnectionTracker.NoteMss(ref connection, options);
+            connection.Scale = (byte)options.WindowScale;
+            connection.HandshakeAt = now;
+        }
+
+        connection.Flags |= ConnectionFlags.InsideSyn
+            | (options.HasWindowScale ? ConnectionFlags.InsideScales : 0)
+            | (options.HasTimestamps ? ConnectionFlags.InsideStamps : 0)
+            | (options.SackPermitted ? ConnectionFlags.InsideSacks : 0);
+        connection.WindowOffered = tcp.Window;
+        connection.Generation = Generation;
+        if (!acknowledges)
+        {
+            // With Fast Open the far side may send on this window at once, so it counts as told.
+            connection.Flags |= tcp.Payload.IsEmpty && !OffersFastOpen(tcp) ? 0 : ConnectionFlags.FastOpen;
+            return;
+        }
+
+        // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what the first was.
+        if ((connection.Flags & ConnectionFlags.Told) == 0)
+        {
+            int first = Math.Min(tcp.Window, _firstFlights.Take(connection.MssBytes, now));
+            connection.AckTold = tcp.Acknowledgement;
+            connection.EdgeTold = tcp.Acknowledgement + (uint)first;
+            connection.EdgeOffered = tcp.Acknowledgement + tcp.Window;
+            connection.WindowTold = (ushort)first;
+            connection.Flags |= ConnectionFlags.Told;
+        }
+
+        Write(bytes, meta, tcp, Math.Min(tcp.Window, connection.WindowTold));
+    }
+
+    private static bool OffersFastOpen(in TcpView tcp)
+    {
+        TcpOptionReader reader = new(tcp.OptionBytes);
+        while (reader.TryNext())
+        {
+            if (reader.Kind == TcpOptionKind.FastOpen && !reader.Data.IsEmpty)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        uint acknowledgement = tcp.Acknowledgement;
+        uint offered = acknowledgement + ((uint)tcp.Window << connection.Scale);
+        bool begins = connection.Generation != Generation || (connection.Flags & ConnectionFlags.Told) == 0;
+        if (begins)
+        {
+            Begin(ref connection, acknowledgement, offered, now);
+        }
+
+        int advance = TcpSequence.Beyond(acknowledgement, connection.AckTold);
+        int opened = TcpSequence.Beyond(offered, connection.EdgeOffered);
+        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
+        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
+        bool bare = tcp.Payload.IsEmpty && (tcp.Flags & Urgent) == 0 && options.SackBlocks == 0;
+        ushort window = tcp.Window;
+        long release = now;
+        if (window == 0 || connection.Has(ConnectionFlags.OutsideFin))
+        {
+            bare = false;
+        }
+        else if (begins || advance < 0)
+        {
+            window = Field(connection, acknowledgement, connection.EdgeTold, window);
+            bare = false;
+        }
+        else if (advance == 0 && opened <= 0)
+        {
+            // A duplicate, a keep-alive, or data without news: the window told before, or it would be no duplicate to the far side.
+            window = Math.Min(window, connection.WindowTold);
+            bare = false;
+        }
+        else
+        {
+            uint edge = _grants.Decide(ref connection, acknowledgement, advance, offered, bare && _hold.HasRoom, now, out release);
+            if (advance == 0 && edge == connection.EdgeTold)
+            {
+                // A window update must not look like a duplicate: it moves by the least step there is.
+                edge += 1;
+            }
+
+            if (edge != connection.EdgeTold && connection.EdgeProbeAt == 0)
+            {
+                connection.EdgeProbe = connection.EdgeTold;
+                connection.EdgeProbeAt = release;
+            }
+
+            window = Field(connection, acknowledgement, edge, window);
+        }
+
+        if (advance >= 0)
+        {
+            connection.AckTold = acknowledgement;
+            connection.WindowTold = window;
+            connection.WindowOffered = tcp.Window;
+        }
+
+        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, acknowledgement + ((uint)window << connection.Scale));
+        Write(bytes, meta, tcp, window);
+        if (release > now && bare)
+        {
+            ProbeStamp(ref connection, options, release);
+            _counters.Held(release - now);
+            _hold.Hold(index, frame, release, now);
+            return SteerVerdict.Held;
+        }
+
+        ProbeStamp(ref connection, options, now);
+        return BehindHeld(index, frame, now);
+    }
+
+    /// <summary>What the far side was told before is not known, or nothing was.</summary>
+    private void Begin(ref TcpConnection connection, uint acknowledgement, uint offered, long now)
+    {
+        bool known = connection.Generation == Generation;
+        connection.Generation = Generation;
+        connection.AckTold = acknowledgement;
+        connection.EdgeOffered = offered;
+        connection.WindowTold = 0;
+        connection.EdgeProbeAt = 0;
+        connection.StampProbeAt = 0;
+        connection.Flags |= ConnectionFlags.Told;
+        if (!known)
+        {
+            // Frames crossed unseen: the inside's own edge is the rightmost that can have been told.
+            connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, offered);
+        }
+        else if (connection.Has(ConnectionFlags.FastOpen))
+        {
+            connection.EdgeTold = acknowledgement + connection.WindowOffered;
+        }
+        else
+        {
+            // The first acknowledgement of a connection opened from inside.
+            connection.EdgeTold = acknowledgement + (uint)_firstFlights.Take(connection.MssBytes, now);
+        }
+    }
+
+    /// <summary>The smallest window field that reaches the edge, and never more than the inside wrote.</summary>
+    private static ushort Field(in TcpConnection connection, uint acknowledgement, uint edge, ushort offered)
+    {
+        int open = TcpSequence.Beyond(edge, acknowledgement);
+        if (open <= 0)
+        {
+            return offered;
+        }
+
+        long field = (open + (1L << connection.Scale) - 1) >> connection.Scale;
+        return (ushort)Math.Min(offered, field);
+    }
+
+    private static void ProbeStamp(ref TcpConnection connection, in TcpOptions options, long leaves)
+    {
+        if (options.HasTimestamps && options.TimestampValue != connection.StampProbe
+            && (connection.StampProbeAt == 0 || leaves - connection.StampProbeAt > LongestStampProbe))
+        {
+            connection.StampProbe = options.TimestampValue;
+            connection.StampProbeAt = leaves;
+        }
+    }
+
+    private void Write(Span<byte> bytes, in FrameMeta meta, in TcpView tcp, ushort window)
+    {
+        if (window != tcp.Window && HeaderEditor.TrySetTcpWindow(bytes, meta, window))
+        {
+            _counters.Lowered();
+        }
+    }
+
+    /// <summary>Goes on now, but not before what its connection holds.</summary>
+    private SteerVerdict BehindHeld(int index, FrameHandle frame, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        if (connection.HeldFrames == 0)
+        {
+            return SteerVerdict.Pass;
+        }
+
+        _counters.AtOnce();
+        _hold.Flush(index, now);
+        _hold.Hold(index, frame, now, now);
+        return SteerVerdict.Held;
+    }
+}

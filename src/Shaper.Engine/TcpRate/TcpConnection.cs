@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>All that is remembered of one connection: what each side said, what was told to the far side, what it did with it. Three cache lines.</summary>
+/// <remarks>
+/// Sequence numbers are those of the outside's data. Times in nanoseconds of the box's clock. Owned by the shaping thread.
+/// Invariant: <see cref="EdgeTold"/> never moves left, and never beyond what the inside itself has offered.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+internal struct TcpConnection
+{
+    /// <summary>Three cache lines; a test holds it.</summary>
+    public const int SizeBytes = 192;
+
+    /// <summary>No connection, no frame.</summary>
+    public const int None = -1;
+
+    /// <summary>Highest sequence number that has arrived, exclusive.</summary>
+    public uint ArrivedTo;
+
+    /// <summary>The rightmost window edge told to the far side, acknowledgements still held included.</summary>
+    public uint EdgeTold;
+
+    /// <summary>The rightmost edge the inside has offered.</summary>
+    public uint EdgeOffered;
+
+    /// <summary>Highest acknowledgement told.</summary>
+    public uint AckTold;
+
+    /// <summary>Window field of the highest acknowledgement told, as written.</summary>
+    public ushort WindowTold;
+
+    /// <summary>Window field of the inside's last acknowledgement, before any edit; of its SYN until then.</summary>
+    public ushort WindowOffered;
+
+    /// <summary>Most payload a segment of the outside may carry, from both SYNs.</summary>
+    public ushort MssBytes;
+
+    /// <summary>What full segments are seen to carry.</summary>
+    public ushort SegmentBytes;
+
+    /// <summary>Link bytes of a full segment beyond its payload.</summary>
+    public ushort OverheadBytes;
+
+    /// <summary>Segments seen in a row that carried <see cref="LargestPayload"/>.</summary>
+    public ushort LargestPayloadSeen;
+
+    public ushort LargestPayload;
+
+    /// <summary>Class of the inbound data.</summary>
+    public ushort ClassId;
+
+    public ConnectionFlags Flags;
+
+    /// <summary>Shift of the windows that the inside tells.</summary>
+    public byte Scale;
+
+    public RttBase Base;
+
+    /// <summary>Exponential mean of the samples, weight 1/8; 0 until the first.</summary>
+    public long SmoothedRtt;
+
+    /// <summary>When the SYN, or the SYN-ACK of the inside, left: start of the handshake sample. 0 when none is open.</summary>
+    public long HandshakeAt;
+
+    /// <summary>Sample by window: data beyond <see cref="EdgeProbe"/> can only be an answer to what left at this time. 0 when none is open.</summary>
+    public long EdgeProbeAt;
+
+    /// <summary>Sample by timestamp (RFC 7323): an echo of <see cref="StampProbe"/> answers what left at this time. 0 when none is open.</summary>
+    public long StampProbeAt;
+
+    public uint EdgeProbe;
+    public uint StampProbe;
+
+    /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
+    public long PaidUntil;
+
+    /// <summary>Booked bytes that have not arrived, and until when they are waited for.</summary>
+    public long BookedUntil;
+
+    public int BookedWireBytes;
+
+    /// <summary>Inbound link bytes since the last settlement of shares.</summary>
+    public int EpochWireBytes;
+
+    /// <summary>Inbound rate, exponential mean over some 100 ms, bit/s.</summary>
+    public float RateBits;
+
+    /// <summary>Place on the list of active connections.</summary>
+    public int ActiveIndex;
+
+    public long LastArrival;
+
+    /// <summary>Until when the sender counts as limited by the window.</summary>
+    public long LimitedUntil;
+
+    /// <summary>Release time of the acknowledgement held last.</summary>
+    public long LastRelease;
+
+    /// <summary>First and last acknowledgement held, linked through the frames' metadata.</summary>
+    public int HeldHead;
+
+    public int HeldTail;
+    public int HeldFrames;
+
+    /// <summary>Neighbours in the slot of the release wheel.</summary>
+    public int WheelNext;
+
+    public int WheelPrevious;
+    public int WheelSlot;
+
+    /// <summary>Generation of the steering in which <see cref="EdgeTold"/> was learnt; an older one means that frames crossed unseen.</summary>
+    public int Generation;
+
+    /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
+    public uint LastSeenMilliseconds;
+
+    public readonly bool Has(ConnectionFlags flags) => (Flags & flags) == flags;
+
+    public readonly bool IsSteerable => (Flags & (ConnectionFlags.Established | ConnectionFlags.Closed)) == ConnectionFlags.Established;
+
+    /// <summary>Blank for a new connection under the same name, but for what it holds and where it stands in lists.</summary>
+    public void Renew()
+    {
+        TcpConnection old = this;
+        this = default;
+        Flags = old.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.InsideIsFirst);
+        ClassId = old.ClassId;
+        ActiveIndex = old.ActiveIndex;
+        EpochWireBytes = old.EpochWireBytes;
+        LastArrival = old.LastArrival;
+        LimitedUntil = old.LimitedUntil;
+        RateBits = old.RateBits;
+        HeldHead = old.HeldHead;
+        HeldTail = old.HeldTail;
+        HeldFrames = old.HeldFrames;
+        LastRelease = old.LastRelease;
+        WheelNext = old.WheelNext;
+        WheelPrevious = old.WheelPrevious;
+        WheelSlot = old.WheelSlot;
+        LastSeenMilliseconds = old.LastSeenMilliseconds;
+    }
+}

@@ -1,0 +1,166 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
+using Shaper.Engine.Wire;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>
+/// Makes far senders slow down before the provider's queue fills: follows each TCP connection in both directions and grants, with the acknowledgements
+/// that leave the site, no more data than the inbound link carries. Two levers: the advertised window, and the moment at which an acknowledgement leaves.
+/// </summary>
+/// <remarks>
+/// <para>Rules kept for every packet. The right window edge never moves left and is never raised above what the inside offers; nothing but the window
+/// and the checksum changes; acknowledgements of a connection keep their order, none is made, split or sent early; data is never held.
+/// SYN and RST pass as they are; a SYN-ACK's window may be lowered. FIN, URG, ECE, CWR, zero-window, selective and duplicate
+/// acknowledgements go on at once, a duplicate with the window told before. A connection whose SYNs were not both seen is left alone.</para>
+/// <para>Both directions meet on the shaping thread, which owns everything here; <see cref="Counters"/> may be read by any thread.
+/// All memory is allocated by the constructor, see <see cref="MemoryBytes"/>; a full table means "not steered".</para>
+/// <para>Sources: TCP rate control by acknowledgements (Karandikar et al., ACM CCR 30(1), 2000); window scale and timestamps RFC 7323; checksum RFC 1624.</para>
+/// </remarks>
+public sealed class TcpSteering
+{
+    /// <summary>How often the table is swept.</summary>
+    private const long SweepNanoseconds = 10_000_000;
+
+    private readonly SteeringOptions _options;
+    private readonly FramePool _outboundPool;
+    private readonly ConnectionTable _table;
+    private readonly TcpConnection[] _connections;
+    private readonly ArrivalTimeline _timeline;
+    private readonly FairShares _shares;
+    private readonly FirstFlights _firstFlights;
+    private readonly WindowGrants _grants;
+    private readonly AckHold _hold;
+    private readonly ConnectionTracker _tracker;
+    private readonly OutboundEditor _editor;
+    private long _nextSweep;
+
+    /// <param name="options">Sizes and limits.</param>
+    /// <param name="outboundPool">Pool of the frames that leave the site; held ones stay in it.</param>
+    /// <param name="link">The inbound link's own rate.</param>
+    /// <param name="shaped">The rate that inbound traffic is shaped to.</param>
+    /// <param name="now">The present.</param>
+    public TcpSteering(SteeringOptions options, FramePool outboundPool, BitRate link, BitRate shaped, Instant now)
+    {
+        _options = options;
+        _outboundPool = outboundPool;
+        _table = new(options.MaxConnections);
+        _connections = _table.Connections;
+        _timeline = new(link, now);
+        _shares = new(_connections, Target(shaped), groups: 256, now);
+        _firstFlights = new(link, options.FirstFlightQueue, now);
+        _grants = new(_timeline, _shares, options);
+        _hold = new(_connections, outboundPool, now);
+        _tracker = new(_connections, _shares, _grants);
+        _editor = new(_connections, _tracker, _grants, _firstFlights, _hold, Counters);
+        _nextSweep = now.Nanoseconds;
+    }
+
+    /// <summary>Any thread.</summary>
+    public SteeringCounters Counters { get; } = new();
+
+    /// <summary>Connections tracked. Any thread.</summary>
+    public long Connections => _table.Count;
+
+    /// <summary>Connections that found the table full. Any thread.</summary>
+    public long Refused => _table.Refused;
+
+    /// <summary>Acknowledgements held now.</summary>
+    public int HeldFrames => _hold.Frames;
+
+    /// <summary>Memory held, fixed for life.</summary>
+    public long MemoryBytes => _table.MemoryBytes + _timeline.MemoryBytes + _shares.MemoryBytes + _hold.MemoryBytes;
+
+    /// <summary>When the next held acknowledgement falls due.</summary>
+    public Instant NextDeadline => _hold.NextDeadline;
+
+    /// <summary>What arrives without being steered, mean of some 200 ms.</summary>
+    public BitRate Unsteered => new((ulong)Math.Max(0, _shares.UnsteeredBits));
+
+    /// <summary>New rates of the inbound direction, between two breaths.</summary>
+    public void SetTarget(BitRate link, BitRate shaped, Instant now)
+    {
+        _timeline.SetLink(link, now);
+        _firstFlights.SetLink(link, _options.FirstFlightQueue);
+        _shares.SetTarget(Target(shaped));
+    }
+
+    /// <summary>
+    /// Frames have crossed, or will cross, without being seen here: the kernel carried the traffic. What was told since is unknown, so each connection starts
+    /// again from the edge that its inside offers.
+    /// </summary>
+    public void Forget() => _editor.Generation++;
+
+    /// <summary>Learns from a frame that came in, when it is drained from the hand-off. Nothing is changed.</summary>
+    public void OnInbound(FramePool pool, FrameHandle frame, Instant now)
+    {
+        long at = now.Nanoseconds;
+        Tend(at);
+        ref FrameMeta meta = ref pool.Meta(frame);
+        if (!TcpView.TryRead(pool.Frame(frame), meta, out TcpView tcp) || meta.Has(FrameTraits.Malformed))
+        {
+            _tracker.CountUnsteered(meta, at);
+            return;
+        }
+
+        int index = (tcp.Flags & TcpFlag.Syn) != 0 ? _table.FindOrAdd(pool.Frame(frame), meta, Direction.Inbound, now) : _table.Find(pool.Frame(frame), meta);
+        if (index < 0)
+        {
+            Counters.Unknown();
+            _tracker.CountUnsteered(meta, at);
+            return;
+        }
+
+        _tracker.OnInbound(index, tcp, meta, at);
+    }
+
+    /// <summary>Learns from a frame that leaves the site and may lower its window.</summary>
+    /// <returns>Held: the frame is steering's until <see cref="TryRelease"/> gives it back.</returns>
+    public SteerVerdict OnOutbound(FrameHandle frame, Instant now)
+    {
+        long at = now.Nanoseconds;
+        Tend(at);
+        ref FrameMeta meta = ref _outboundPool.Meta(frame);
+        Span<byte> bytes = _outboundPool.Frame(frame);
+        if (!TcpView.TryRead(bytes, meta, out TcpView tcp) || meta.Has(FrameTraits.Malformed))
+        {
+            return SteerVerdict.Pass;
+        }
+
+        int index = (tcp.Flags & TcpFlag.Syn) != 0 ? _table.FindOrAdd(bytes, meta, Direction.Outbound, now) : _table.Find(bytes, meta);
+        if (index < 0)
+        {
+            Counters.Unknown();
+            return SteerVerdict.Pass;
+        }
+
+        return _editor.OnOutbound(index, frame, bytes, meta, tcp, at);
+    }
+
+    /// <summary>Gives back a held acknowledgement that is due, in order within its connection. False when none is.</summary>
+    public bool TryRelease(Instant now, out FrameHandle frame) => _hold.TryRelease(now.Nanoseconds, out frame);
+
+    /// <summary>Gives back a held acknowledgement whether it is due or not: when the box steps aside, what it holds must go.</summary>
+    public bool TryFlush(out FrameHandle frame) => _hold.TryRelease(long.MaxValue, out frame);
+
+    private BitRate Target(BitRate shaped) => shaped.Scale(_options.TargetPercent / 100);
+
+    /// <summary>Moves time on for the parts that need it, and lets a stale connection go now and then.</summary>
+    private void Tend(long now)
+    {
+        _timeline.AdvanceTo(now);
+        _shares.Settle(now);
+        if (now < _nextSweep)
+        {
+            return;
+        }
+
+        _nextSweep = now + SweepNanoseconds;
+        int stale = _table.NextStale(now);
+        if (stale >= 0)
+        {
+            _shares.Deactivate(stale);
+            _table.Remove(stale);
+        }
+    }
+}

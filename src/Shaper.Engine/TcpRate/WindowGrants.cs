@@ -1,0 +1,175 @@
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>
+/// Decides for an acknowledgement how far the window edge moves and when the acknowledgement leaves.
+/// </summary>
+/// <remarks>
+/// Three bounds, narrowest wins. The window: share x (base round trip + slack), so that what is in flight drains at the share.
+/// The clock: bytes granted so far are paid at the share, so that connections with short round trips get no more than those with long ones.
+/// The timeline: growth needs room on the link one round trip ahead, and the release is moved, within the hold limit, to where the arrivals have room.
+/// What an acknowledgement confirms may be sent anew even if the timeline is full; only growth waits. A shrinking window is eaten by acknowledgements,
+/// and never below one segment, because less would stall the sender.
+/// Owned by the shaping thread. Times in nanoseconds.
+/// </remarks>
+internal sealed class WindowGrants
+{
+    /// <summary>Segments by which one acknowledgement may widen the window: doubles it in a round trip, since receivers acknowledge every second segment.</summary>
+    private const int GrowthSegments = 2;
+
+    /// <summary>Segments that a connection may be ahead of its clock.</summary>
+    private const int ClockSegments = 2;
+
+    /// <summary>A clock set at a share that has since grown is brought back to this many segments.</summary>
+    private const int MostSegmentsAhead = 6;
+
+    /// <summary>After this long past its time a booked arrival is no longer waited for.</summary>
+    private const long BookingGrace = 20_000_000;
+
+    private readonly ArrivalTimeline _timeline;
+    private readonly FairShares _shares;
+    private readonly long _longestHold;
+    private readonly long _smoothing;
+    private readonly long _slack;
+
+    public WindowGrants(ArrivalTimeline timeline, FairShares shares, SteeringOptions options)
+    {
+        _timeline = timeline;
+        _shares = shares;
+        _longestHold = options.LongestHold.Nanoseconds;
+        _smoothing = options.SmoothingSpan.Nanoseconds;
+        _slack = options.WindowSlack.Nanoseconds;
+    }
+
+    /// <summary>How long an acknowledgement of this connection may be held.</summary>
+    public long HoldLimit(in TcpConnection connection) => Math.Min(_longestHold, connection.Base.Nanoseconds / 2);
+
+    /// <summary>Decides, and books what will arrive.</summary>
+    /// <param name="connection">Its edge is not moved here.</param>
+    /// <param name="acknowledgement">Of the segment at hand.</param>
+    /// <param name="advanceBytes">By how much it exceeds the highest told so far.</param>
+    /// <param name="offeredEdge">The edge that the inside itself offers with it.</param>
+    /// <param name="mayHold">False for segments that must go on at once.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="release">When it is to leave.</param>
+    /// <returns>The new edge, never left of the one told before, and right of what is offered only where that already was so.</returns>
+    public uint Decide(ref TcpConnection connection, uint acknowledgement, int advanceBytes, uint offeredEdge, bool mayHold, long now, out long release)
+    {
+        release = now;
+        int segment = connection.SegmentBytes;
+        double bytesPerNanosecond = Math.Max(1e-9, _shares.ShareOf(connection) / 8e9 * segment / (segment + connection.OverheadBytes));
+        long baseRtt = connection.Base.Nanoseconds;
+        long open = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
+        long offered = TcpSequence.Beyond(offeredEdge, acknowledgement);
+        int least = connection.MssBytes;
+        bool mustGive = open < least;
+
+        // How far it may move: to the window's width, by what was acknowledged plus some growth, and never beyond what the inside offers.
+        long window = Math.Max((long)(bytesPerNanosecond * (baseRtt + _slack)) + segment, least);
+        long move = Math.Min(window - open, advanceBytes + (GrowthSegments * segment));
+        long renewal = Math.Clamp(move, 0, advanceBytes);
+        if (mustGive)
+        {
+            renewal = Math.Max(renewal, least - open);
+        }
+
+        long growth = Math.Max(0, move - renewal);
+        long hold = mayHold ? HoldLimit(connection) : 0;
+        long earliest = connection.HeldFrames > 0 ? Math.Max(now, connection.LastRelease) : now;
+        long segmentTime = (long)(segment / bytesPerNanosecond);
+        connection.PaidUntil = Math.Min(connection.PaidUntil, now + (MostSegmentsAhead * segmentTime));
+        long clock = connection.PaidUntil - (ClockSegments * segmentTime);
+        if (clock > earliest)
+        {
+            if (clock > now + hold && !mustGive)
+            {
+                renewal = 0;
+                growth = 0;
+            }
+            else
+            {
+                earliest = Math.Max(earliest, Math.Min(clock, now + hold));
+            }
+        }
+
+        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, earliest + baseRtt, Wire(connection, renewal + growth), out _))
+        {
+            growth = 0;
+        }
+
+        long grant = WholeSegments(open, renewal + growth, segment, mustGive ? least - open : 0);
+        grant = Math.Min(grant, offered - open);
+        if (grant <= 0)
+        {
+            return connection.EdgeTold;
+        }
+
+        int wireBytes = Wire(connection, grant);
+        long latest = Math.Max(earliest, Math.Min(earliest + _smoothing, now + hold));
+        if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out long arrival))
+        {
+            arrival = _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
+        }
+
+        release = Math.Max(now, arrival - baseRtt);
+        Book(ref connection, arrival, wireBytes, now);
+        connection.PaidUntil = Math.Max(connection.PaidUntil, release) + (long)(grant / bytesPerNanosecond);
+        return connection.EdgeTold + (uint)grant;
+    }
+
+    /// <summary>Takes arrived bytes off the bookings; what was not booked took link time from the rest and is written down.</summary>
+    public void CountArrival(ref TcpConnection connection, int wireBytes, long now)
+    {
+        int booked = now > connection.BookedUntil ? 0 : connection.BookedWireBytes;
+        if (booked >= wireBytes)
+        {
+            connection.BookedWireBytes = booked - wireBytes;
+            return;
+        }
+
+        connection.BookedWireBytes = 0;
+        _timeline.Book(now, wireBytes - booked);
+    }
+
+    /// <summary>Writes down a frame that no grant called forth.</summary>
+    public void CountUnbooked(int wireBytes, long now) => _timeline.Book(now, wireBytes);
+
+    /// <summary>Gives back what a connection that ends had booked.</summary>
+    public void Cancel(ref TcpConnection connection, long now)
+    {
+        if (connection.BookedWireBytes > 0 && now <= connection.BookedUntil)
+        {
+            _timeline.Refund(now, connection.BookedWireBytes);
+        }
+
+        connection.BookedWireBytes = 0;
+    }
+
+    private static int Wire(in TcpConnection connection, long payload) =>
+        (int)Math.Min(int.MaxValue / 2, payload + (((payload + connection.SegmentBytes - 1) / connection.SegmentBytes) * connection.OverheadBytes));
+
+    /// <summary>Rounds a grant so that the open window holds whole segments: a part of one would be kept back or sent as a small one.</summary>
+    private static long WholeSegments(long open, long grant, int segment, long least)
+    {
+        if (grant <= 0)
+        {
+            return 0;
+        }
+
+        long whole = ((open + grant) / segment * segment) - open;
+        return whole < segment / 2 ? least : Math.Max(whole, least);
+    }
+
+    private void Book(ref TcpConnection connection, long arrival, int wireBytes, long now)
+    {
+        if (now > connection.BookedUntil)
+        {
+            connection.BookedWireBytes = 0;
+        }
+
+        connection.BookedWireBytes += wireBytes;
+        connection.BookedUntil = Math.Max(connection.BookedUntil, arrival + BookingGrace);
+        _timeline.Book(arrival, wireBytes);
+    }
+}
