@@ -9,8 +9,8 @@ namespace Shaper.Engine.Classify;
 /// <summary>Rules compiled to an immutable set; first match wins.</summary>
 /// <remarks>
 /// Design. Each header field is looked up on its own and gives a row of bits, one for each rule variant, set where the rule's condition on this field holds;
-/// the rows are ANDed and the lowest bit left is the first rule that matches (Lakshman and Stiliadis, SIGCOMM 1998). Cost depends on the
-/// number of rules only by one AND a field for each 64 variants; there is no cache of recent flows that a flood could push out.
+/// the rows are ANDed and the lowest bit left is the first rule that matches (Lakshman and Stiliadis, SIGCOMM 1998). Cost hardly depends on the
+/// number of rules (see <see cref="RowSet"/>), and there is no cache of recent flows that a flood could push out.
 /// The fields no rule asks for are not looked up. Compiled off the data path; any number of threads may match at once.
 /// </remarks>
 public sealed class RuleSet
@@ -26,7 +26,7 @@ public sealed class RuleSet
     private readonly Rule[] _rules;
     private readonly int[] _ruleOfVariant;
     private readonly ulong[] _rows;
-    private readonly int _words;
+    private readonly int _summaryWords;
 
     /// <summary>By direction and ACK-only.</summary>
     private readonly int[] _kind;
@@ -47,8 +47,8 @@ public sealed class RuleSet
         FallbackClassId = fallbackClassId;
         RuleVariant[] variants = RuleVariant.Of(rules);
         _ruleOfVariant = Array.ConvertAll(variants, static variant => variant.RuleIndex);
-        _words = Math.Max(1, (variants.Length + 63) / 64);
-        RowSet rowSet = new(_words);
+        RowSet rowSet = new(Math.Max(1, (variants.Length + 63) / 64));
+        _summaryWords = rowSet.SummaryWords;
 
         _kind = Kinds(variants, rowSet);
         IntervalTable dscp = IntervalTable.Build(variants, static v => v.Dscp, 63, rowSet);
@@ -143,17 +143,29 @@ public sealed class RuleSet
         }
 
         ulong[] rows = _rows;
-        for (int word = 0; word < _words; word++)
+        int summary = 0;
+        do
         {
-            ulong bits = rows[kind + word] & rows[etherType + word] & rows[dscp + word] & rows[protocol + word] & rows[icmpType + word]
-                & rows[sourcePort + word] & rows[destinationPort + word] & rows[vlan + word] & rows[source + word] & rows[destination + word];
-            if (bits != 0)
+            // Without a summary there is one word, and it is worth looking at.
+            ulong candidates = _summaryWords == 0 ? 1 : Agreed(summary);
+            while (candidates != 0)
             {
-                return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
+                int word = (summary * 64) + BitOperations.TrailingZeroCount(candidates);
+                ulong bits = Agreed(_summaryWords + word);
+                if (bits != 0)
+                {
+                    return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
+                }
+
+                candidates &= candidates - 1;
             }
         }
-
+        while (++summary < _summaryWords);
         return -1;
+
+        ulong Agreed(int at) =>
+            rows[kind + at] & rows[etherType + at] & rows[dscp + at] & rows[protocol + at] & rows[icmpType + at]
+            & rows[sourcePort + at] & rows[destinationPort + at] & rows[vlan + at] & rows[source + at] & rows[destination + at];
     }
 
     /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>

@@ -30,11 +30,28 @@ public static class Dissector
     private const int TagBytes = 4;
     private const int LlcHeaderBytes = 3;
     private const int SnapHeaderBytes = 8;
+    private const int ShortestPlainBytes = 42;
+
+    /// <summary>EtherType of IPv4, version 4, header of five words.</summary>
+    private const ulong PlainIpv4 = 0x0800_45;
+
+    /// <summary>EtherType of IPv6 and version 6.</summary>
+    private const ulong PlainIpv6 = 0x86DD_6;
 
     /// <summary>Fills the header fields of <paramref name="meta"/> from <paramref name="frame"/>.</summary>
     /// <returns>Why the walk ended early, or None.</returns>
     public static HeaderFault Dissect(ReadOnlySpan<byte> frame, ref FrameMeta meta)
     {
+        if (frame.Length > ushort.MaxValue)
+        {
+            frame = frame[..ushort.MaxValue];
+        }
+
+        if (frame.Length >= ShortestPlainBytes && TryDissectPlain(frame, ref meta))
+        {
+            return HeaderFault.None;
+        }
+
         meta.NetworkOffset = 0;
         meta.TransportOffset = 0;
         meta.PayloadOffset = 0;
@@ -46,11 +63,6 @@ public static class Dissector
         meta.Protocol = 0;
         meta.TrafficClass = 0;
         meta.TcpFlags = 0;
-
-        if (frame.Length > ushort.MaxValue)
-        {
-            frame = frame[..ushort.MaxValue];
-        }
 
         if (frame.Length < EthernetHeaderBytes)
         {
@@ -94,6 +106,101 @@ public static class Dissector
 
         meta.Traits = traits;
         return HeaderFault.None;
+    }
+
+    /// <summary>
+    /// The frames that nearly all traffic consists of, read in half the time: untagged, IPv4 without options or IPv6 without extensions, no fragment,
+    /// TCP or UDP, nothing wrong. False, with nothing written, for all others; the general walk would give the same.
+    /// </summary>
+    private static bool TryDissectPlain(ReadOnlySpan<byte> frame, ref FrameMeta meta)
+    {
+        // EtherType, then the first six bytes of the IP header.
+        ulong head = BinaryPrimitives.ReadUInt64BigEndian(frame.Slice(12, 8));
+        int offset;
+        int segmentBytes;
+        byte protocol;
+        byte trafficClass;
+        FrameTraits traits;
+        if (head >> 40 == PlainIpv4)
+        {
+            // Fragment field, time to live, protocol.
+            uint next = BinaryPrimitives.ReadUInt32BigEndian(frame.Slice(20, 4));
+            offset = EthernetHeaderBytes + 20;
+            segmentBytes = (ushort)(head >> 16) - 20;
+            protocol = (byte)next;
+            trafficClass = (byte)(head >> 32);
+            traits = FrameTraits.Ipv4 | FrameTraits.HasPorts;
+            if ((next & 0x3FFF_0000) != 0)
+            {
+                return false;
+            }
+        }
+        else if (head >> 44 == PlainIpv6)
+        {
+            offset = EthernetHeaderBytes + Ipv6Chain.FixedHeaderBytes;
+            segmentBytes = BinaryPrimitives.ReadUInt16BigEndian(frame.Slice(18, 2));
+            protocol = frame[20];
+            trafficClass = (byte)(head >> 36);
+            traits = FrameTraits.Ipv6 | FrameTraits.HasPorts;
+        }
+        else
+        {
+            return false;
+        }
+
+        if (segmentBytes > frame.Length - offset)
+        {
+            return false;
+        }
+
+        int headerBytes;
+        int payloadBytes;
+        byte flags = 0;
+        ReadOnlySpan<byte> segment = frame[offset..];
+        if (protocol == IpProtocols.Tcp && segmentBytes >= TcpView.FixedHeaderBytes && segment.Length >= TcpView.FixedHeaderBytes)
+        {
+            flags = segment[13];
+            headerBytes = (segment[12] >> 4) * 4;
+            payloadBytes = segmentBytes - headerBytes;
+            if (headerBytes < TcpView.FixedHeaderBytes || payloadBytes < 0)
+            {
+                return false;
+            }
+
+            if (payloadBytes == 0 && (flags & AckOnlyMask) == TcpFlag.Ack)
+            {
+                traits |= FrameTraits.AckOnly;
+            }
+        }
+        else if (protocol == IpProtocols.Udp && segmentBytes >= 8 && segment.Length >= 8)
+        {
+            int statedBytes = BinaryPrimitives.ReadUInt16BigEndian(segment.Slice(4, 2));
+            headerBytes = 8;
+            payloadBytes = statedBytes - headerBytes;
+            if (payloadBytes < 0 || statedBytes > segmentBytes)
+            {
+                return false;
+            }
+        }
+        else
+        {
+            return false;
+        }
+
+        uint ports = BinaryPrimitives.ReadUInt32BigEndian(segment);
+        meta.NetworkOffset = EthernetHeaderBytes;
+        meta.TransportOffset = (ushort)offset;
+        meta.PayloadOffset = (ushort)(offset + headerBytes);
+        meta.PayloadBytes = (ushort)payloadBytes;
+        meta.SourcePort = (ushort)(ports >> 16);
+        meta.DestinationPort = (ushort)ports;
+        meta.EtherType = (ushort)(head >> 48);
+        meta.VlanId = 0;
+        meta.Protocol = protocol;
+        meta.TrafficClass = trafficClass;
+        meta.TcpFlags = flags;
+        meta.Traits = (frame[0] & 1) != 0 ? traits | FrameTraits.Multicast : traits;
+        return true;
     }
 
     /// <summary>Walks tags to the EtherType behind the last one. False where the frame ends in one.</summary>
