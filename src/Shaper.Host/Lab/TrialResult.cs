@@ -25,10 +25,14 @@ public sealed record TrialResult(
         Instant until = Start + scenario.MeasureUntil;
         double bytes = direction == Direction.Inbound
             ? ByteCount.Between(PcCounts, from, until)
-            : SiteCounts.Sum(counts => ByteCount.Between(counts, from, until)) - CallBytes(scenario);
+            : UpBytes(scenario, from, until);
         BitRate link = direction == Direction.Inbound ? scenario.Down : scenario.Up;
         return bytes * 8 / (until - from).TotalSeconds / link.BitsPerSecond;
     }
+
+    private double UpBytes(LabScenario scenario, Instant from, Instant until) => SiteCounts.Count == 0
+        ? double.NaN
+        : SiteCounts.Sum(counts => ByteCount.Between(counts, from, until)) - CallBytes(scenario);
 
     /// <summary>The call's share of what arrived at the hub meanwhile; the two ends of the window are a delay off, alike.</summary>
     private long CallBytes(LabScenario scenario)
