@@ -27,6 +27,7 @@ internal sealed class ShaperCommandLine
             LabCommand.Create(),
             LabRoleCommand.Create(),
             DoctorCommand.Create(),
+            ReplayCommand.Create(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

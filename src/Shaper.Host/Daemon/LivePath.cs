@@ -35,6 +35,7 @@ internal sealed class LivePath : IDataPath
             Outbound = settings.PlanFor(settings.Up, largestFrameBytes),
             Rules = RuleSet.Default,
         };
+        WarmUp.Run(plan);
         _engine = new(options, plan, ports, gate, clock.Now, bridge.WanFilter, bridge.LanFilter);
         bool one = options.Threads == ThreadMode.One;
         _waits = one
