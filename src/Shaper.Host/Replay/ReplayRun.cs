@@ -42,8 +42,10 @@ internal static class ReplayRun
         {
             stop.ThrowIfCancellationRequested();
             Instant next = engine.RunOnce(clock.Now);
-            next = Instant.Min(next, Instant.Min(wan.NextArrival, lan.NextArrival));
-            clock.AdvanceTo(next);
+            Instant arrival = Instant.Min(wan.NextArrival, lan.NextArrival);
+
+            // An empty engine wants to be woken only to tend its ports, and files need no tending: a capture may hold a gap of years.
+            clock.AdvanceTo(engine.IsEmpty ? (arrival == Instant.Never ? clock.Now : arrival) : Instant.Min(next, arrival));
         }
 
         return ReplayReport.Of(input, output, wan, wanSides.ByStation, engine.Snapshot(clock.Now));

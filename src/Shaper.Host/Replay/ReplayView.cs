@@ -6,9 +6,13 @@ namespace Shaper.Host.Replay;
 /// <summary>The report as an operator reads it.</summary>
 internal static class ReplayView
 {
+    /// <summary>Wide enough for every column: a pipe has no width of its own.</summary>
+    private const int WidthColumns = 110;
+
     public static void Print(TextWriter output, ReplayReport report)
     {
         IAnsiConsole console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = Math.Max(console.Profile.Width, WidthColumns);
         output.WriteLine($"{report.Input}: {report.FramesRead} frames over {report.Seconds:0.000} s");
         if (report.CutFrames > 0)
         {
