@@ -9,6 +9,7 @@ internal sealed class LabProcess : IDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private bool _disposed;
 
     public LabProcess(string name, params IEnumerable<string> arguments)
     {
@@ -54,6 +55,13 @@ internal sealed class LabProcess : IDisposable
 
     public void Dispose()
     {
+        // By the test and, at the latest, by the lab it was started in.
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

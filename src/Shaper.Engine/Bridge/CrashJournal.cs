@@ -101,10 +101,10 @@ public sealed class CrashJournal
         }
     }
 
-    /// <summary>Several namespaces share /run; the inode names the namespace of this process.</summary>
+    /// <summary>Several namespaces share /run; the inode names the namespace of this thread.</summary>
     private static string NetworkNamespace()
     {
-        string target = new FileInfo("/proc/self/ns/net").LinkTarget ?? "";
+        string target = new FileInfo("/proc/thread-self/ns/net").LinkTarget ?? "";
         int open = target.IndexOf('[', StringComparison.Ordinal);
         int close = target.IndexOf(']', StringComparison.Ordinal);
         return open >= 0 && close > open ? target[(open + 1)..close] : 0.ToString(CultureInfo.InvariantCulture);
