@@ -163,12 +163,21 @@ public sealed class InlineBridgeTests : IDisposable
             AssertRefusal(BridgeFault.DifferentBridges, "wan is in br0, far is in br1", Refusal("wan", "far"));
             AssertRefusal(BridgeFault.DifferentBridges, "other is in no bridge", Refusal("wan", "other"));
             AssertRefusal(BridgeFault.PortHasAddresses, "192.0.2.1/24", Refusal("spare", "other"));
-            line.Space.Run("box", "ip", "link", "set", "dev", "br0", "type", "bridge", "vlan_filtering", "1");
-            AssertRefusal(BridgeFault.VlanFiltering, "vlan_filtering 0", Refusal("wan", "lan"));
-            line.Space.Run("box", "ip", "link", "set", "dev", "br0", "type", "bridge", "vlan_filtering", "0");
         });
         Assert.Equal(before, line.Space.Run("box", "ip", "-o", "link"));
         Assert.Empty(Directory.GetFiles(_journal));
+    }
+
+    [Fact]
+    public void A_bridge_that_filters_vlans_is_refused()
+    {
+        using LabLine line = new();
+        if (line.Space.Try("box", TimeSpan.FromSeconds(5), "ip", "link", "set", "dev", "br0", "type", "bridge", "vlan_filtering", "1").Code != 0)
+        {
+            Assert.Skip("this kernel's bridge has no VLAN filtering");
+        }
+
+        InBox(line, () => AssertRefusal(BridgeFault.VlanFiltering, "vlan_filtering 0", Refusal("wan", "lan")));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Text.Json;
 using Xunit;
 
 namespace Shaper.Lab.Tests;
@@ -89,6 +91,92 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void Bypass_under_overload_loses_only_what_the_shaper_counts_and_doubles_nothing()
+    {
+        using LabLine line = new();
+        using LabShaper shaper = new(line.Space, "box", "wan", "lan", "4mbit", "4mbit");
+
+        // 8000 frames of 120 bytes a second are twice the link: the queue is full whenever the kernel is asked to take over.
+        using LabTraffic down = line.Down(perSecond: 8_000, seconds: 10);
+        for (int i = 0; i < 5; i++)
+        {
+            Thread.Sleep(300);
+            shaper.Bypass(on: true);
+            Thread.Sleep(200);
+            shaper.Bypass(on: false);
+        }
+
+        shaper.Bypass(on: true);
+        Thread.Sleep(200);
+        down.Finish();
+        long counted = Drops(shaper.Status().GetProperty("down"));
+        shaper.Stop();
+        Assert.Equal(0, down.Doubled);
+        Assert.Equal(0, down.Changed);
+        Assert.True(down.Lost > 0, "the link was not overloaded: the test shows nothing");
+        Assert.Equal(counted, down.Lost);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0x4000")]
+    public void Link_local_groups_cross_in_run_exactly_when_they_cross_in_bypass(string mask)
+    {
+        using LabLine line = new();
+        line.Space.Run("box", "ip", "link", "set", "dev", "br0", "type", "bridge", "group_fwd_mask", mask);
+        using LabShaper shaper = line.Shape();
+        bool[] run = CrossingGroups(line);
+        shaper.Bypass(on: true);
+        Thread.Sleep(50);
+        bool[] bypass = CrossingGroups(line);
+        shaper.Stop();
+        Assert.Equal(bypass, run);
+        Assert.True(bypass[0], "BPDUs cross a bridge without spanning tree");
+        Assert.Equal(mask != "0", bypass[14]);
+    }
+
+    [Fact]
+    public void Frames_between_two_stations_of_one_side_stay_there()
+    {
+        using LabLine line = new();
+        using LabShaper shaper = line.Shape();
+        LabThread.Run(line.Space.NameOf("a"), () =>
+        {
+            using LabPort port = new(Shaper.Engine.Ports.PortKind.Ring, "eth0");
+            port.Send(Numbered(1, "ffffffffffff", "0200000000c1"), Numbered(2, "ffffffffffff", "0200000000c2"));
+        });
+        Thread.Sleep(100);
+        List<int> crossed = Received(line, "b", () => LabThread.Run(line.Space.NameOf("a"), () =>
+        {
+            using LabPort port = new(Shaper.Engine.Ports.PortKind.Ring, "eth0");
+            port.Send(Numbered(3, "0200000000c2", "0200000000c1"), Numbered(4, "0200000000c9", "0200000000c1"));
+        }));
+        shaper.Stop();
+        Assert.Equal([4], crossed);
+    }
+
+    [Theory]
+    [InlineData("ring")]
+    [InlineData("pcap")]
+    public void A_port_that_goes_down_or_away_and_comes_back_is_picked_up_again(string port)
+    {
+        using LabLine line = new();
+        using LabShaper shaper = line.Shape("--port", port);
+        line.Space.Run("box", "ip", "link", "set", "dev", "lan", "down");
+        Thread.Sleep(300);
+        line.Space.Run("box", "ip", "link", "set", "dev", "lan", "up");
+        AssertCarriesOnce(line, shaper);
+
+        line.Space.Run("box", "ip", "link", "del", "dev", "lan");
+        Thread.Sleep(300);
+        line.Space.AddVeth("b", "eth0", "box", "lan");
+        line.Space.Run("b", "ip", "link", "set", "dev", "eth0", "address", "02:00:00:00:00:0b");
+        line.Space.Run("box", "ip", "link", "set", "dev", "lan", "master", "br0");
+        AssertCarriesOnce(line, shaper);
+        shaper.Stop();
+    }
+
+    [Fact]
     public void The_box_s_own_address_answers_at_all_times()
     {
         using LabLine line = new();
@@ -126,6 +214,70 @@ public sealed class WireTests
 
         Assert.Equal(0, client.WaitForExit(TimeSpan.FromSeconds(20)));
         shaper.Stop();
+    }
+
+    private static long Drops(JsonElement direction) =>
+        direction.GetProperty("classes").EnumerateArray().Sum(one => one.GetProperty("drops").EnumerateObject().Sum(cause => cause.Value.GetInt64()));
+
+    /// <summary>Which of the sixteen groups 01-80-C2-00-00-0n reach b from a.</summary>
+    private static bool[] CrossingGroups(LabLine line)
+    {
+        List<int> crossed = Received(line, "b", () => LabThread.Run(line.Space.NameOf("a"), () =>
+        {
+            using LabPort port = new(Shaper.Engine.Ports.PortKind.Ring, "eth0");
+            port.Send(Enumerable.Range(0, 16).Select(n => Numbered(n, $"0180c200000{n:x}", LabLine.MacA)));
+        }));
+        return [.. Enumerable.Range(0, 16).Select(crossed.Contains)];
+    }
+
+    private static byte[] Numbered(int number, string to, string from)
+    {
+        byte[] frame = LabFrames.Make(number, 80);
+        Convert.FromHexString(to + from).CopyTo(frame, 0);
+        return frame;
+    }
+
+    /// <summary>The numbers of the lab's frames that arrive in a namespace while, and shortly after, something is done.</summary>
+    private static List<int> Received(LabLine line, string space, Action body)
+    {
+        List<int> numbers = [];
+        using ManualResetEventSlim ready = new();
+        LabThread receiver = LabThread.Start(line.Space.NameOf(space), () =>
+        {
+            using LabPort port = new(Shaper.Engine.Ports.PortKind.Ring, "eth0");
+            ready.Set();
+            foreach (byte[] frame in port.Receive(int.MaxValue, patienceSeconds: 1))
+            {
+                if (BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == LabFrames.EtherType)
+                {
+                    numbers.Add(BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(14)));
+                }
+            }
+        });
+        ready.Wait(TimeSpan.FromSeconds(5));
+        body();
+        receiver.Join();
+        return numbers;
+    }
+
+    /// <summary>Within a few seconds the shaper, not the kernel, carries all again.</summary>
+    private static void AssertCarriesOnce(LabLine line, LabShaper shaper)
+    {
+        LabSpace.WaitUntil(
+            () =>
+            {
+                JsonElement before = shaper.Status().GetProperty("gate");
+                using LabTraffic down = line.Down(perSecond: 1_000, seconds: 0.5);
+                Thread.Sleep(500);
+                down.Finish();
+                JsonElement after = shaper.Status().GetProperty("gate");
+                Assert.True(down is { Doubled: 0, Changed: 0 }, down.Describe());
+                return down.Lost == 0
+                    && after.GetProperty("kernelSuppressedFrames").GetInt64() - before.GetProperty("kernelSuppressedFrames").GetInt64() >= 500
+                    && after.GetProperty("kernelForwardedFrames").GetInt64() == before.GetProperty("kernelForwardedFrames").GetInt64();
+            },
+            TimeSpan.FromSeconds(10),
+            () => "not picked up again: " + shaper.Status());
     }
 
     /// <summary>
