@@ -33,10 +33,30 @@ public sealed class UpstreamWatch
     private long _unsteerableBytes;
     private UpstreamReport _report;
 
+    // A sequence lock: odd while the shaping thread, the one writer, replaces the report, once a second.
+    private int _version;
+
     public UpstreamWatch(Instant now) => _windowEnd = now + Window;
 
-    /// <summary>The last whole second.</summary>
-    public UpstreamReport Report => _report;
+    /// <summary>The last whole second. Any thread.</summary>
+    public UpstreamReport Report
+    {
+        get
+        {
+            while (true)
+            {
+                int before = Volatile.Read(ref _version);
+                UpstreamReport copy = _report;
+                Interlocked.MemoryBarrier();
+                if ((before & 1) == 0 && before == Volatile.Read(ref _version))
+                {
+                    return copy;
+                }
+
+                Thread.SpinWait(10);
+            }
+        }
+    }
 
     public RtpStreamTable Calls => _calls;
 
@@ -76,7 +96,9 @@ public sealed class UpstreamWatch
         BitRate unsteerable = Rate(_unsteerableBytes, span);
         _bytes = 0;
         _unsteerableBytes = 0;
+        Interlocked.Increment(ref _version);
         _report = new(Judge(link, arriving, unsteerable, calls), arriving, unsteerable, calls, _sources.HeaviestUnsteerable());
+        Interlocked.Increment(ref _version);
         return true;
     }
 

@@ -1,9 +1,11 @@
 using Shaper.Engine.Bridge;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Capacity;
 using Shaper.Engine.Classify;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping;
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
@@ -17,17 +19,17 @@ public sealed class DirectionPath
     private readonly PriorityHandoff _handoff;
 
     public DirectionPath(
-        Direction direction, ICapturePort from, IInjectPort to, EngineOptions options, IWireGate gate,
-        ForwardingFilter? filter, PlanSlot slot, Instant now)
+        Direction direction, ICapturePort from, IInjectPort to, FramePool pool, EngineOptions options, IWireGate gate,
+        ForwardingFilter? filter, PlanSlot slot, TcpSteering? steering, UpstreamWatch watch, Instant now)
     {
         Direction = direction;
         _from = from;
         _to = to;
-        Pool = new(options.FrameSlots, options.SlotBytes);
+        Pool = pool;
         _handoff = new(BuiltInClass.Count, options.HandoffFrames);
         Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, filter, slot, options.BurstFrames);
         PriorityScheduler scheduler = new(Pool, ShapingLoop.LimitsOf(slot.Current.For(direction)), now);
-        Egress = new(to, Pool, _handoff, scheduler, options.BurstFrames);
+        Egress = new(direction, to, Pool, _handoff, scheduler, options.BurstFrames, steering, watch);
     }
 
     public Direction Direction { get; }

@@ -1,27 +1,40 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Capacity;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping;
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
 
 /// <summary>
-/// The pull half of one direction: drains the hand-off into the scheduler, then takes what the scheduler lets go and injects it in bursts.
+/// The pull half of one direction: drains the hand-off, past whoever watches and steers, into the scheduler, then takes what the scheduler lets go and
+/// injects it in bursts.
 /// </summary>
-/// <remarks>Owned by the shaping thread. A frame the port could not take yet was already paid for; it is kept and offered first next time.</remarks>
+/// <remarks>Owned by the shaping thread. Steering and watching see the frames here because here both directions of a connection meet on one thread. A frame the port could not take yet was already paid for; it is kept and offered first next time.</remarks>
 public sealed class EgressPump
 {
     private readonly IInjectPort _port;
     private readonly FramePool _pool;
     private readonly PriorityHandoff _handoff;
     private readonly PriorityScheduler _scheduler;
+    private readonly Direction _direction;
+    private readonly TcpSteering? _steering;
+    private readonly UpstreamWatch? _watch;
     private readonly FrameHandle[] _arrivals;
     private readonly FrameHandle[] _departures;
     private int _departureCount;
 
-    public EgressPump(IInjectPort port, FramePool pool, PriorityHandoff handoff, PriorityScheduler scheduler, int burstFrames)
+    /// <param name="steering">Null where TCP is left alone.</param>
+    /// <param name="watch">Looks at inbound frames before they queue; null where nobody asks.</param>
+    public EgressPump(
+        Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, PriorityScheduler scheduler, int burstFrames,
+        TcpSteering? steering, UpstreamWatch? watch)
     {
+        _direction = direction;
+        _steering = steering;
+        _watch = watch;
         _port = port;
         _pool = pool;
         _handoff = handoff;
@@ -33,7 +46,9 @@ public sealed class EgressPump
     public PriorityScheduler Scheduler => _scheduler;
 
     /// <summary>Nothing queued, nothing waiting for the port.</summary>
-    public bool IsEmpty => _departureCount == 0 && _scheduler.Frames == 0 && _handoff.IsEmpty;
+    public bool IsEmpty =>
+        _departureCount == 0 && _scheduler.Frames == 0 && _handoff.IsEmpty
+        && (_direction == Direction.Inbound || _steering is null || _steering.HeldFrames == 0);
 
     /// <summary>Moves frames from the hand-off to the scheduler, at most two bursts, so that serving is never kept waiting for long.</summary>
     /// <returns>How many; a full measure means there may be more.</returns>
@@ -42,10 +57,37 @@ public sealed class EgressPump
         int count = _handoff.Drain(_arrivals);
         for (int i = 0; i < count; i++)
         {
+            if (_direction == Direction.Inbound)
+            {
+                _watch?.Observe(_pool.Frame(_arrivals[i]), in _pool.Meta(_arrivals[i]), now);
+                _steering?.OnInbound(_pool, _arrivals[i], now);
+            }
+            else if (_steering is not null && _steering.OnOutbound(_arrivals[i], now) == SteerVerdict.Held)
+            {
+                continue;
+            }
+
             _scheduler.Enqueue(_arrivals[i], now);
         }
 
         return count;
+    }
+
+    /// <summary>Takes back the acknowledgements whose time has come; the outbound pump only.</summary>
+    /// <returns>When the next one falls due.</returns>
+    public Instant Release(Instant now)
+    {
+        if (_steering is null)
+        {
+            return Instant.Never;
+        }
+
+        while (_steering.TryRelease(now, out FrameHandle frame))
+        {
+            _scheduler.Enqueue(frame, now);
+        }
+
+        return _steering.NextDeadline;
     }
 
     /// <summary>Sends what may leave at <paramref name="now"/>, at most one burst.</summary>
@@ -63,6 +105,11 @@ public sealed class EgressPump
     /// <summary>Sends everything held, regardless of rate: used while the box steps aside.</summary>
     public void Flush(Instant now)
     {
+        while (_direction == Direction.Outbound && _steering is not null && _steering.TryFlush(out FrameHandle held))
+        {
+            _scheduler.Enqueue(held, now);
+        }
+
         while (_departureCount < _departures.Length && _scheduler.TryFlush(now, out FrameHandle frame))
         {
             _departures[_departureCount++] = frame;

@@ -1,4 +1,5 @@
 using Shaper.Engine.Classify;
+using Shaper.Engine.TcpRate;
 
 namespace Shaper.Engine.Pipeline;
 
@@ -19,6 +20,9 @@ public sealed record EngineOptions
 
     /// <summary>Slots of each hand-off ring; a full one drops at the hand-off.</summary>
     public int HandoffFrames { get; init; } = 4_096;
+
+    /// <summary>How TCP senders are steered; null leaves them alone.</summary>
+    public SteeringOptions? Steering { get; init; }
 
     /// <summary>The box's one flow hash, with secret keys unless a simulation brings its own seed.</summary>
     public FlowHash FlowHash { get; init; } = FlowHash.CreateRandom();

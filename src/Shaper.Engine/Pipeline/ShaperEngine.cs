@@ -1,4 +1,7 @@
 using Shaper.Engine.Bridge;
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Capacity;
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
@@ -32,9 +35,15 @@ public sealed class ShaperEngine : IDisposable
         _gate = gate;
         _slot = new(plan);
         _started = now;
-        Inbound = new(Direction.Inbound, ports.WanCapture, ports.LanInject, options, gate, wanFilter, _slot, now);
-        Outbound = new(Direction.Outbound, ports.LanCapture, ports.WanInject, options, gate, lanFilter, _slot, now);
-        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands);
+        FramePool inboundPool = new(options.FrameSlots, options.SlotBytes);
+        FramePool outboundPool = new(options.FrameSlots, options.SlotBytes);
+        Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Link, plan.Inbound.Shaped, now);
+        Upstream = new(now);
+        Inbound = new(
+            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, options, gate, wanFilter, _slot, Steering, Upstream, now);
+        Outbound = new(
+            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, options, gate, lanFilter, _slot, Steering, Upstream, now);
+        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, Upstream);
     }
 
     public DirectionPath Inbound { get; }
@@ -42,6 +51,12 @@ public sealed class ShaperEngine : IDisposable
     public DirectionPath Outbound { get; }
 
     public ShapingLoop Loop { get; }
+
+    /// <summary>Null where TCP is left alone.</summary>
+    public TcpSteering? Steering { get; }
+
+    /// <summary>What arrives, before our queue. Its report is a moment's copy; the rest is the shaping thread's.</summary>
+    public UpstreamWatch Upstream { get; }
 
     /// <summary>No frame is held anywhere. For whoever drives the engine, on the shaping thread.</summary>
     public bool IsEmpty => Inbound.Egress.IsEmpty && Outbound.Egress.IsEmpty;

@@ -1,5 +1,7 @@
 using Shaper.Engine.Bridge;
+using Shaper.Engine.Capacity;
 using Shaper.Engine.Shaping;
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
@@ -28,6 +30,9 @@ public sealed class ShapingLoop
     private readonly IWireGate _gate;
     private readonly PlanSlot _slot;
     private readonly CommandBox _commands;
+    private readonly TcpSteering? _steering;
+    private readonly UpstreamWatch _watch;
+    private long _stallsSeen;
     private EnginePlan _plan;
     private Instant _nextTend;
     private Instant _due = Instant.Never;
@@ -38,13 +43,15 @@ public sealed class ShapingLoop
     private long _worstLate;
 
     public ShapingLoop(
-        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands)
+        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands, TcpSteering? steering, UpstreamWatch watch)
     {
         _inbound = inbound;
         _outbound = outbound;
         _gate = gate;
         _slot = slot;
         _commands = commands;
+        _steering = steering;
+        _watch = watch;
         _plan = slot.Current;
     }
 
@@ -69,6 +76,7 @@ public sealed class ShapingLoop
     public void Engage(Instant now)
     {
         _gate.Engage(now);
+        _steering?.Forget();
         Volatile.Write(ref _bypass, false);
     }
 
@@ -100,7 +108,8 @@ public sealed class ShapingLoop
         }
         else
         {
-            _due = Instant.Min(_inbound.Serve(now), _outbound.Serve(now));
+            Instant release = _outbound.Release(now);
+            _due = Instant.Min(Instant.Min(_inbound.Serve(now), _outbound.Serve(now)), release);
         }
 
         if (now >= _nextTend)
@@ -108,6 +117,8 @@ public sealed class ShapingLoop
             _nextTend = now + TendEvery;
             _inbound.Tend();
             _outbound.Tend();
+            _watch.Tick(_plan.Inbound.Link, now);
+            NoteStalls();
         }
 
         return more ? now : Instant.Min(_due, _nextTend);
@@ -131,6 +142,17 @@ public sealed class ShapingLoop
         }
     }
 
+    // While the loop stood still the kernel carried acknowledgements that steering has not seen.
+    private void NoteStalls()
+    {
+        long stalls = _gate.Counters.Stalls;
+        if (stalls != _stallsSeen)
+        {
+            _stallsSeen = stalls;
+            _steering?.Forget();
+        }
+    }
+
     private void TakeOrders(Instant now)
     {
         EnginePlan plan = _slot.Current;
@@ -138,6 +160,7 @@ public sealed class ShapingLoop
         {
             Apply(_inbound, _plan.Inbound, plan.Inbound, now);
             Apply(_outbound, _plan.Outbound, plan.Outbound, now);
+            _steering?.SetTarget(plan.Inbound.Link, plan.Inbound.Shaped, now);
             _plan = plan;
         }
 

@@ -26,6 +26,8 @@ internal static class RunCommand
             "--port", "pcap|ring", "How frames are taken and given. [default: ring]", "pcap or ring", Forms.TryWord);
         FormOption<ThreadMode> threads = new(
             "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
+        FormOption<OnOff> steer = new(
+            "--steer", "on|off", "Slow far TCP senders down through the ACKs that leave the site. [default: on]", "on or off", Forms.TryWord);
         FormOption<string> socket = CommonOptions.Socket();
         Option<string> group = new("--socket-group") { HelpName = "GROUP", Description = "Group that may use the control socket." };
         ExampleCommand command = new(
@@ -33,7 +35,7 @@ internal static class RunCommand
             "Shape the traffic between two ports until stopped. While the shaper is not there, the kernel bridge carries the traffic.",
             "sudo ./shaper run --wan eth1 --lan eth2 --down 10mbit --up 2mbit")
         {
-            wan, lan, down, up, headroom, burst, port, threads, socket, group,
+            wan, lan, down, up, headroom, burst, port, threads, steer, socket, group,
         };
         command.Validators.Add(result => RefuseSamePort(result, wan, lan));
         command.SetAction((parsed, cancellation) => host.RunAsync(
@@ -47,6 +49,7 @@ internal static class RunCommand
                 Burst = parsed.GetResult(burst) is null ? null : parsed.GetValue(burst),
                 Port = parsed.GetResult(port) is null ? RunSettings.DefaultPort : parsed.GetValue(port),
                 Threads = parsed.GetResult(threads) is null ? RunSettings.DefaultThreads : parsed.GetValue(threads),
+                SteerTcp = parsed.GetResult(steer) is null || parsed.GetValue(steer) == OnOff.On,
                 SocketPath = parsed.GetRequiredValue(socket),
                 SocketGroup = parsed.GetValue(group),
             },

@@ -35,6 +35,9 @@ internal sealed record RunSettings
 
     public ThreadMode Threads { get; init; } = DefaultThreads;
 
+    /// <summary>Far TCP senders are slowed down through the acknowledgements that leave the site.</summary>
+    public bool SteerTcp { get; init; } = true;
+
     public required string SocketPath { get; init; }
 
     /// <summary>Group that may use the control socket; null leaves it to the group of the process.</summary>

@@ -28,7 +28,7 @@ internal sealed class LivePath : IDataPath
     {
         _bridge = bridge;
         MonotonicClock clock = new();
-        EngineOptions options = new() { Threads = settings.Threads, SlotBytes = largestFrameBytes };
+        EngineOptions options = new() { Threads = settings.Threads, SlotBytes = largestFrameBytes, Steering = settings.SteerTcp ? new() : null };
         EnginePlan plan = new()
         {
             Inbound = settings.PlanFor(settings.Down, largestFrameBytes),
