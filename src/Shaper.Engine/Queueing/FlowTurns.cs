@@ -4,11 +4,11 @@ namespace Shaper.Engine.Queueing;
 /// <remarks>
 /// <para>Deficit round robin (Shreedhar and Varghese, SIGCOMM 1995) on two levels. A turn ends when the deficit is spent, and the next quantum is granted
 /// then rather than when the turn comes round again: whoever stands first may send at once, and no search walks over many that may not.
-/// For two flows of one host, or two hosts, that have frames from the same moment on, bytes sent differ by at most one quantum and one frame.</para>
+/// For two flows of one host, or two hosts, that take turns from the same moment on, bytes sent differ by at most one quantum and one frame.</para>
 /// <para>Sparse flows (after RFC 8290). A flow that becomes active goes first for as long as it has credit, at most a quantum. While idle it earns its share
 /// of what the class sends: 1/hosts, and of that 1/flows of its host. So a flow below its share is always sparse, and one that stops and
 /// starts gains nothing. RFC 8290 keeps emptied flows in the old list for a round to the same end; here nothing empty is ever visited.
-/// What sparse flows send is charged to their host, and a host deep in debt has no sparse flows: many short connections do not beat one long.</para>
+/// What sparse flows send is charged to their host, and while there are other hosts, one deep in debt has no sparse flows: many short connections do not beat one long.</para>
 /// A mutable struct, owned by the shaping thread.
 /// </remarks>
 internal struct FlowTurns
@@ -65,7 +65,7 @@ internal struct FlowTurns
         flow.Deficit = Math.Min(quantum, flow.Deficit + Earned(flow.LeftAt, ActiveHosts * host.ActiveFlows));
         flow.Host = hostSlot;
         _table.SetFlowBusy(slot);
-        if (flow.Deficit > 0 && host.Deficit > -_deepDebtBytes)
+        if (flow.Deficit > 0 && !IsDeepInDebt(host))
         {
             flow.Standing = FlowStanding.Sparse;
             _table.AppendFlow(ref _sparse, slot);
@@ -114,7 +114,7 @@ internal struct FlowTurns
             int slot = _sparse.Head;
             ref FlowState flow = ref _table.Flows[slot];
             ref HostState host = ref _table.Hosts[flow.Host];
-            if (flow.Deficit > 0 && host.Deficit > -_deepDebtBytes)
+            if (flow.Deficit > 0 && !IsDeepInDebt(host))
             {
                 return slot;
             }
@@ -177,6 +177,9 @@ internal struct FlowTurns
             EndHostTurn(ref host);
         }
     }
+
+    /// <summary>A host alone owes nobody.</summary>
+    private readonly bool IsDeepInDebt(in HostState host) => host.Deficit <= -_deepDebtBytes && ActiveHosts > 1;
 
     /// <summary>What one of <paramref name="sharers"/> has earned since; enough for anything where there is no other.</summary>
     private readonly int Earned(uint leftAt, int sharers)
