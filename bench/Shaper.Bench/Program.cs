@@ -1,4 +1,15 @@
 using BenchmarkDotNet.Running;
+using Shaper.Bench.Inline;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-return 0;
+switch (args.FirstOrDefault())
+{
+    case "inline":
+        return InlineBench.Run(args[1..]);
+    case "inline-generate":
+        return Generator.Run(args[1..]);
+    case "inline-forward":
+        return Forwarder.Run(args[1..]);
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+
+namespace Shaper.Bench.Inline;
+
+/// <summary>What stands in the line between generator and sink during one measurement.</summary>
+/// <param name="Name">As the table shows it.</param>
+/// <param name="Start">Puts it in the line; the process to stop afterwards, if it is one.</param>
+/// <param name="Stop">Takes out what is not a process.</param>
+internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start, Action<InlineLab> Stop)
+{
+    private const string Socket = "/tmp/shaper-bench.sock";
+
+    /// <summary>The losing variants stay in the list, so that the choice can be measured again.</summary>
+    public static IReadOnlyList<InlineDevice> All { get; } =
+    [
+        Bare("ports alone, pcap", "pcap"),
+        Bare("ports alone, ring", "ring"),
+        Bare("ports alone, ring past the qdisc", "ring-bypass"),
+        Whole("shaper, pcap", "pcap"),
+        Whole("shaper, ring", "ring"),
+        new("kernel bridge", StartBridge, StopBridge),
+        new("kernel bridge + HTB", StartHtb, StopBridge),
+    ];
+
+    private static InlineDevice Bare(string name, string kind) => new(
+        name,
+        lab =>
+        {
+            Process process = lab.Start("box", InlineLab.Self("inline-forward", kind, "wan0", "lan0"));
+            return process.StandardOutput.ReadLine() == "ready" ? process : throw new InvalidOperationException($"{name} did not start");
+        },
+        static _ => { });
+
+    private static InlineDevice Whole(string name, string kind) => new(
+        name,
+        lab =>
+        {
+            string shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
+            Process process = lab.Start(
+                "box", shaper, "run", "--wan", "wan0", "--lan", "lan0", "--down", "20gbit", "--up", "20gbit", "--port", kind, "--socket", Socket);
+            process.OutputDataReceived += static (_, _) => { };
+            process.BeginOutputReadLine();
+            for (int i = 0; i < 100 && !IsUp(shaper); i++)
+            {
+                Thread.Sleep(50);
+            }
+
+            return process;
+        },
+        static _ => { });
+
+    private static bool IsUp(string shaper)
+    {
+        using Process status = Process.Start(
+            new ProcessStartInfo(shaper, ["status", "--socket", Socket]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        status.StandardOutput.ReadToEnd();
+        status.WaitForExit();
+        return status.ExitCode == 0;
+    }
+
+    private static Process? StartBridge(InlineLab lab)
+    {
+        lab.Run("box", "ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0");
+        lab.Run("box", "ip", "link", "set", "wan0", "master", "br0");
+        lab.Run("box", "ip", "link", "set", "lan0", "master", "br0");
+        lab.Run("box", "ip", "link", "set", "br0", "up");
+        Thread.Sleep(200);
+        return null;
+    }
+
+    private static Process? StartHtb(InlineLab lab)
+    {
+        foreach (string port in new[] { "wan0", "lan0" })
+        {
+            lab.Run("box", "tc", "qdisc", "add", "dev", port, "root", "handle", "1:", "htb", "default", "20");
+            lab.Run("box", "tc", "class", "add", "dev", port, "parent", "1:", "classid", "1:1", "htb", "rate", "20gbit", "quantum", "60000");
+            lab.Run("box", "tc", "class", "add", "dev", port, "parent", "1:1", "classid", "1:10", "htb", "rate", "5gbit", "ceil", "20gbit", "prio", "0", "quantum", "60000");
+            lab.Run("box", "tc", "class", "add", "dev", port, "parent", "1:1", "classid", "1:20", "htb", "rate", "15gbit", "ceil", "20gbit", "prio", "1", "quantum", "60000");
+        }
+
+        return StartBridge(lab);
+    }
+
+    private static void StopBridge(InlineLab lab)
+    {
+        lab.Run("box", "ip", "link", "del", "br0");
+        foreach (string port in new[] { "wan0", "lan0" })
+        {
+            if (lab.Output("box", "tc", "qdisc", "show", "dev", port).Contains("htb", StringComparison.Ordinal))
+            {
+                lab.Run("box", "tc", "qdisc", "del", "dev", port, "root");
+            }
+        }
+    }
+}
