@@ -69,7 +69,7 @@ internal sealed class LabView
         grid.AddRow(new Markup($"[bold]{_progress.Phase.EscapeMarkup()}[/]"), new Markup($"{Bar(seconds / _scenario.Seconds)} {seconds:0} of {_scenario.Seconds} s  [grey]{Doing(seconds)}[/]"));
         grid.AddRow(new Markup("voice down"), Voice(Direction.Inbound));
         grid.AddRow(new Markup("voice up"), Voice(Direction.Outbound));
-        grid.AddRow(new Markup("data"), new Markup($"down {Rate(_progress.Rate(Direction.Inbound), _scenario.Down)}   up {Rate(_progress.Rate(Direction.Outbound), _scenario.Up)}"));
+        grid.AddRow(new Markup("data"), new Markup($"down {Rate(_progress.Rate(Direction.Inbound), _scenario.Down)}   up {Rate(WithoutCall(_progress.Rate(Direction.Outbound)), _scenario.Up)}"));
         return grid;
     }
 
@@ -123,6 +123,10 @@ internal sealed class LabView
         (char full, char empty) = _console.Profile.Capabilities.Unicode ? ('━', '─') : ('=', '-');
         return $"[deepskyblue1]{new string(full, done)}[/][grey]{new string(empty, BarColumns - done)}[/]";
     }
+
+    /// <summary>The hub's counter sees the call too.</summary>
+    private static BitRate WithoutCall(BitRate rate) =>
+        new(rate.BitsPerSecond - Math.Min(rate.BitsPerSecond, LabScenario.CallFrameBytes * 8 * LabScenario.CallPacketsPerSecond));
 
     private static string Rate(BitRate rate, BitRate link) => string.Create(
         CultureInfo.InvariantCulture, $"{rate.MegabitsPerSecond:0.00} of {link.MegabitsPerSecond:0.##} Mbit/s");

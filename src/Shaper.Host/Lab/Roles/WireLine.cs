@@ -89,12 +89,6 @@ internal sealed class WireLine : IDisposable
         }
     }
 
-    public void Tend()
-    {
-        _from.Tend();
-        _to.Tend();
-    }
-
     public void Dispose()
     {
         _from.Dispose();

@@ -17,7 +17,7 @@ internal sealed class WireRole
 
     /// <summary>More than 10 ms of small frames at 100 Mbit/s: longer than a wake-up is ever late.</summary>
     private const int RingFrames = 2048;
-    private static readonly Duration TendEvery = Duration.FromMilliseconds(500);
+    private static readonly Duration LongestPause = Duration.FromMilliseconds(500);
 
     public static int Run(IReadOnlyList<string> arguments)
     {
@@ -43,30 +43,21 @@ internal sealed class WireRole
         return 0;
     }
 
+    /// <summary>The ports are not tended: a lab's interfaces neither go down nor away while it stands, and tending takes its time.</summary>
     private static void Carry(WireLine[] lines, PollSet wait)
     {
         TimerSlack.Minimise();
         MonotonicClock clock = new();
-        Instant nextTend = Instant.Zero;
         while (true)
         {
             Instant now = clock.Now;
             long realtimeToMonotonic = now.Nanoseconds - UnixClock.RealtimeNanoseconds;
-            Instant next = nextTend;
+            Instant next = now + LongestPause;
             foreach (WireLine line in lines)
             {
                 line.Take(now, realtimeToMonotonic);
                 line.Give(now);
                 next = Instant.Min(next, line.NextDue);
-            }
-
-            if (now >= nextTend)
-            {
-                nextTend = now + TendEvery;
-                foreach (WireLine line in lines)
-                {
-                    line.Tend();
-                }
             }
 
             Duration pause = next - clock.Now;
