@@ -66,7 +66,7 @@ internal sealed class LabClaim : IDisposable
         {
             foreach (string file in System.IO.Directory.EnumerateFiles(Directory))
             {
-                if (int.TryParse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture, out int number) && !numbers.Contains(number))
+                if (int.TryParse(Path.GetFileName(file).Split('.')[0], CultureInfo.InvariantCulture, out int number) && !numbers.Contains(number))
                 {
                     numbers.Add(number);
                 }
@@ -114,7 +114,10 @@ internal sealed class LabClaim : IDisposable
 
     private static void Forget(int number)
     {
-        File.Delete(LockPath(number));
-        File.Delete(Path.ChangeExtension(LockPath(number), ".sock"));
+        // The box's socket and whatever the box keeps beside it go with the lock.
+        foreach (string file in System.IO.Directory.GetFiles(Directory, number.ToString(CultureInfo.InvariantCulture) + ".*"))
+        {
+            File.Delete(file);
+        }
     }
 }

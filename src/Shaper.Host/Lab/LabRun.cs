@@ -23,10 +23,23 @@ internal sealed class LabRun(LabOrder order, TextWriter output, TextWriter error
             error.WriteLine($"lab: removed what {(dead == 1 ? "a crashed run" : $"{dead} crashed runs")} had left");
         }
 
-        Directory.CreateDirectory(order.OutDirectory);
+        MakeOutDirectory();
         LabView view = new(order.Scenario, _progress, _errorConsole);
         (IReadOnlyList<TrialResult> trials, bool ownFifo) = await view.ShowWhileAsync(Task.Run(() => HoldTrialsAsync(cancel), CancellationToken.None)).ConfigureAwait(false);
         Report(trials, ownFifo);
+    }
+
+    /// <summary>First of all: a minute of trials for which there is no place would be wasted.</summary>
+    private void MakeOutDirectory()
+    {
+        try
+        {
+            Directory.CreateDirectory(order.OutDirectory);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new LabException($"--out {order.OutDirectory}: no such directory can be made ({fault.Message})", fault);
+        }
     }
 
     private async Task<(IReadOnlyList<TrialResult> Trials, bool OwnFifo)> HoldTrialsAsync(CancellationToken cancel)
