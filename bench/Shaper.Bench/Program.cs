@@ -5,6 +5,10 @@ switch (args.FirstOrDefault())
 {
     case "inline":
         return InlineBench.Run(args[1..]);
+    case "pace":
+        return PaceBench.Run(args[1..]);
+    case "inline-record":
+        return Recorder.Run(args[1..]);
     case "inline-generate":
         return Generator.Run(args[1..]);
     case "inline-forward":

@@ -31,23 +31,33 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
         },
         static _ => { });
 
-    private static InlineDevice Whole(string name, string kind) => new(
-        name,
-        lab =>
+    private static InlineDevice Whole(string name, string kind) => new(name, lab => StartShaper(lab, kind, "20gbit"), static _ => { });
+
+    /// <summary>The whole shaper between the two ports, the link's rate as given, nothing kept free of it.</summary>
+    public static Process StartShaper(InlineLab lab, string port, string rate)
+    {
+        string shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
+        Process process = lab.Start(
+            "box", shaper, "run", "--wan", "wan0", "--lan", "lan0", "--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket);
+        process.OutputDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        for (int i = 0; i < 100; i++)
         {
-            string shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
-            Process process = lab.Start(
-                "box", shaper, "run", "--wan", "wan0", "--lan", "lan0", "--down", "20gbit", "--up", "20gbit", "--port", kind, "--socket", Socket);
-            process.OutputDataReceived += static (_, _) => { };
-            process.BeginOutputReadLine();
-            for (int i = 0; i < 100 && !IsUp(shaper); i++)
+            if (process.HasExited)
             {
-                Thread.Sleep(50);
+                throw new InvalidOperationException($"the shaper ended with exit code {process.ExitCode}");
             }
 
-            return process;
-        },
-        static _ => { });
+            if (IsUp(shaper))
+            {
+                return process;
+            }
+
+            Thread.Sleep(50);
+        }
+
+        throw new InvalidOperationException("the shaper does not answer on its control socket");
+    }
 
     private static bool IsUp(string shaper)
     {

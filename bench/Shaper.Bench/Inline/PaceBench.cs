@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Shaper.Bench.Inline;
+
+/// <summary>
+/// How exactly the whole shaper lets frames go, and what it costs to be on time: an overloaded link at several rates, frames recorded behind the
+/// box by the kernel's own clock.
+/// </summary>
+/// <remarks>Rates count Ethernet bytes without FCS. The error is against what the shaper was told, headroom taken off.</remarks>
+internal static class PaceBench
+{
+    private const double ArrivingFramesPerSecond = 3_000;
+
+    public static int Run(string[] arguments)
+    {
+        double seconds = arguments is ["--seconds", { } given] ? double.Parse(given, CultureInfo.InvariantCulture) : 5;
+        using InlineLab lab = new();
+        Console.CancelKeyPress += (_, _) => lab.Dispose();
+        Console.WriteLine($"{"port",-6}{"rate",9}{"arriving/s",12}{"mix",7}{"rate error %",14}{"late us p50",13}{"p99",8}{"p99.9",8}{"max",9}{"CPU % of a core",17}");
+        foreach (string port in new[] { "ring", "pcap" })
+        {
+            Measure(lab, port, "256kbit", 256e3, ArrivingFramesPerSecond, "1500B", seconds);
+            Measure(lab, port, "10mbit", 10e6, ArrivingFramesPerSecond, "1500B", seconds);
+            Measure(lab, port, "10mbit", 10e6, ArrivingFramesPerSecond * 2, "IMIX", seconds);
+            Measure(lab, port, "100mbit", 100e6, 12_000, "1500B", seconds);
+            Measure(lab, port, "1gbit", 1e9, 120_000, "1500B", seconds);
+        }
+
+        return 0;
+    }
+
+    private static void Measure(InlineLab lab, string port, string rate, double bitsPerSecond, double arriving, string mix, double seconds)
+    {
+        Process shaper = InlineDevice.StartShaper(lab, port, rate);
+        string span = seconds.ToString(CultureInfo.InvariantCulture);
+        Process load = lab.Start(
+            "gen",
+            InlineLab.Self("inline-generate", "eth0", mix, arriving.ToString(CultureInfo.InvariantCulture), (seconds + 2).ToString(CultureInfo.InvariantCulture)));
+        Thread.Sleep(1_000);
+        Process record = lab.Start("sink", InlineLab.Self("inline-record", "eth0", span));
+        record.StandardOutput.ReadLine();
+        double used = ProcessorTime.OfProcess(shaper.Id);
+        long start = Stopwatch.GetTimestamp();
+        string answer = record.StandardOutput.ReadToEnd();
+        used = (ProcessorTime.OfProcess(shaper.Id) - used) / Stopwatch.GetElapsedTime(start).TotalSeconds * 100;
+        double[] figures = [.. answer.Split(' ').Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{port,-6}{rate,9}{arriving,12:0}{mix,7}{((figures[0] / bitsPerSecond) - 1) * 100,14:0.000}{figures[1],13:0.0}{figures[2],8:0.0}{figures[3],8:0.0}{figures[4],9:0.0}{used,17:0.0}"));
+        lab.Stop(record);
+        lab.Stop(load);
+        lab.Stop(shaper);
+    }
+}
