@@ -28,7 +28,15 @@ public sealed class CaptureFilePort : ICapturePort
         _reader = new(path);
         _clock = clock;
         _takes = takes;
-        Advance();
+        try
+        {
+            Advance();
+        }
+        catch
+        {
+            _reader.Dispose();
+            throw;
+        }
     }
 
     public string Name { get; }
