@@ -11,10 +11,10 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </remarks>
 internal struct ClassNode
 {
-    /// <summary>Start tag among siblings of the same priority: excess bytes had, divided by weight; units of 2^-24 B at weight 1. Wraps around.</summary>
+    /// <summary>Start tag among siblings of the same priority: excess bytes had, divided by weight; units of 2^-20 B at weight 1.</summary>
     public long ExcessTag;
 
-    /// <summary>2^24 / weight: what a byte of excess adds to <see cref="ExcessTag"/>.</summary>
+    /// <summary>What a byte of excess adds to <see cref="ExcessTag"/>: <see cref="SiblingScheduler.CostOfByte"/> / weight.</summary>
     public long WeightCost;
 
     /// <summary>Virtual clock of the guarantee, in ticks: earned up to now when it equals now, in arrears when it lies before.</summary>
@@ -52,10 +52,6 @@ internal struct ClassNode
 
     /// <summary>A wake-up is filed; there is never more than one.</summary>
     public bool WakeFiled;
-
-    /// <summary>An entry is in the heap of its level, in one of the two of the guarantees.</summary>
-    public bool FiledInLevel;
-    public bool FiledInGuarantees;
 
     /// <summary>Who shares among the children; null in a leaf.</summary>
     public SiblingScheduler? Children;

@@ -43,7 +43,7 @@ public sealed class ClassTree
         _state = new(pool, plan, Drops);
         _state.SetRates(link.Shaped, now);
         (_strict, _express) = (_state.Strict, _state.Express);
-        _competition = new(_state.Nodes);
+        _competition = new(_state.Nodes, _state.Choices);
     }
 
     public ClassTreePlan Plan => _state.Plan;
@@ -118,7 +118,7 @@ public sealed class ClassTree
         LeafClass? leaf = FirstOf(_strict, now);
         if (leaf is not null)
         {
-            return TryTake(leaf, now, out frame);
+            return TryTake(leaf, leaf.Queue.HeadWireBytes(now), now, out frame);
         }
 
         while (_competition.IsOpen)
@@ -132,7 +132,7 @@ public sealed class ClassTree
                 continue;
             }
 
-            if (!TryTake(leaf, now, out frame))
+            if (!TryTake(leaf, wireBytes, now, out frame))
             {
                 return false;
             }
@@ -197,12 +197,11 @@ public sealed class ClassTree
         _chargesDrops = link.ChargesDrops;
         _state.SetRates(link.Shaped, now);
         _eligibleKnown = false;
-        _competition.RefileWakes(now);
+        _competition.Refile(now);
     }
 
-    private bool TryTake(LeafClass leaf, Instant now, out FrameHandle frame)
+    private bool TryTake(LeafClass leaf, int wireBytes, Instant now, out FrameHandle frame)
     {
-        int wireBytes = leaf.Queue.HeadWireBytes(now);
         if (!_link.TryTake(wireBytes, now))
         {
             _eligibleAt = Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);

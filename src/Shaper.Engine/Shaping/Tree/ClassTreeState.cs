@@ -31,6 +31,7 @@ internal sealed class ClassTreeState
         _queueFrames = Math.Max(1, pool.Slots / 2);
         ReadOnlySpan<PlannedClass> classes = plan.Classes;
         Nodes = new ClassNode[classes.Length];
+        Choices = new ClassChoice[classes.Length];
         List<LeafClass> leaves = [];
         List<LeafClass> strict = [];
         List<LeafClass> express = [];
@@ -40,7 +41,7 @@ internal sealed class ClassTreeState
             ref ClassNode node = ref Nodes[i];
             node.Parent = planned.Parent;
             node.Level = planned.Level;
-            node.WeightCost = SiblingScheduler.TagPerByte / planned.Spec.Weight;
+            node.WeightCost = SiblingScheduler.CostOfByte / planned.Spec.Weight;
             if (!planned.IsLeaf)
             {
                 node.Children = Siblings(plan, i);
@@ -74,6 +75,8 @@ internal sealed class ClassTreeState
     public ClassTreePlan Plan { get; }
 
     public ClassNode[] Nodes { get; }
+
+    public ClassChoice[] Choices { get; }
 
     public LeafClass[] Leaves { get; }
 
@@ -144,18 +147,20 @@ internal sealed class ClassTreeState
 
     private SiblingScheduler Siblings(ClassTreePlan plan, int parent)
     {
-        Span<int> perLevel = stackalloc int[ClassSpec.LowestPriority + 1];
-        perLevel.Clear();
-        int levels = 0;
-        foreach (PlannedClass planned in plan.Classes[1..])
+        int first = 0;
+        int children = 0;
+        int levels = 1;
+        for (int i = 1; i < plan.Classes.Length; i++)
         {
-            if (planned.Parent == parent && planned.Spec.Strict is null)
+            PlannedClass planned = plan.Classes[i];
+            if (planned.Parent == parent)
             {
-                perLevel[planned.Level]++;
-                levels = Math.Max(levels, planned.Level + 1);
+                first = first == 0 ? i : first;
+                children++;
+                levels = Math.Max(levels, planned.Spec.Strict is null ? planned.Level + 1 : 1);
             }
         }
 
-        return new(Nodes, perLevel[..levels], plan.Spec.FloorPercent / 100);
+        return new(Nodes, Choices, parent, first, children, levels, plan.Spec.FloorPercent / 100);
     }
 }

@@ -13,14 +13,16 @@ namespace Shaper.Engine.Shaping.Tree;
 internal sealed class Competition
 {
     private readonly ClassNode[] _nodes;
+    private readonly ClassChoice[] _choices;
     private readonly int[] _path = new int[ClassTreePlan.MostDepth + 1];
     private readonly ServiceMode[] _modes = new ServiceMode[ClassTreePlan.MostDepth + 1];
     private int _depth;
     private TagHeap _wakes;
 
-    public Competition(ClassNode[] nodes)
+    public Competition(ClassNode[] nodes, ClassChoice[] choices)
     {
         _nodes = nodes;
+        _choices = choices;
         _wakes = new(nodes.Length);
     }
 
@@ -33,19 +35,20 @@ internal sealed class Competition
     /// <summary>Walks the decisions from the link to a leaf; leaves path and modes for <see cref="Charge"/>. The competition must be open.</summary>
     public LeafClass Choose(Instant now)
     {
-        long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
+        long due = now.Nanoseconds / SiblingScheduler.DueUnitNanoseconds;
         int depth = 0;
-        SiblingScheduler? siblings = _nodes[0].Children;
+        int index = 0;
         while (true)
         {
-            int child = siblings!.Choose(ticks, out _modes[++depth]);
-            _path[depth] = child;
-            ref ClassNode node = ref _nodes[child];
-            siblings = node.Children;
-            if (siblings is null)
+            ref readonly ClassChoice choice = ref _choices[index];
+            bool isDue = choice.DueAt <= due;
+            index = isDue ? choice.DueChild : choice.ExcessChild;
+            _path[++depth] = index;
+            _modes[depth] = isDue ? ServiceMode.Guarantee : ServiceMode.Excess;
+            if (_nodes[index].Leaf is { } leaf)
             {
                 _depth = depth;
-                return node.Leaf!;
+                return leaf;
             }
         }
     }
@@ -58,21 +61,27 @@ internal sealed class Competition
             int index = _path[depth];
             ref ClassNode node = ref _nodes[index];
             ref ClassNode parent = ref _nodes[node.Parent];
-            parent.Children!.Charge(ref node, _modes[depth], wireBytes);
+            bool stays = node.HasContent;
             if (node.HasCeiling)
             {
                 Instant due = node.Ceiling.Borrow(wireBytes, now);
                 if (due > now)
                 {
                     node.Throttled = true;
-                    if (node.HasContent)
+                    if (stays)
                     {
+                        stays = false;
                         FileWake(ref node, index, due);
                     }
                 }
             }
 
-            LeaveIfDone(ref node, ref parent);
+            parent.Children!.Charge(ref node, index, _modes[depth], wireBytes, stays);
+            if (!stays)
+            {
+                node.Active = false;
+                parent.Content--;
+            }
         }
     }
 
@@ -81,14 +90,14 @@ internal sealed class Competition
     {
         for (int depth = _depth; depth > 0; depth--)
         {
-            ref ClassNode node = ref _nodes[_path[depth]];
-            LeaveIfDone(ref node, ref _nodes[node.Parent]);
+            LeaveIfDone(ref _nodes[_path[depth]], _path[depth]);
         }
     }
 
-    /// <summary>Rates have changed: every wake-up is computed anew.</summary>
-    public void RefileWakes(Instant now)
+    /// <summary>Rates have changed: every wake-up is computed anew, and whoever competes does so at its new guarantee.</summary>
+    public void Refile(Instant now)
     {
+        long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         _wakes.Clear();
         for (int i = 1; i < _nodes.Length; i++)
         {
@@ -98,15 +107,23 @@ internal sealed class Competition
                 node.WakeFiled = false;
                 Join(i, now);
             }
+            else if (node.Active)
+            {
+                SiblingScheduler siblings = _nodes[node.Parent].Children!;
+                siblings.Leave(ref node, i);
+                siblings.Join(ref node, i, ticks);
+            }
         }
     }
 
-    private static void LeaveIfDone(ref ClassNode node, ref ClassNode parent)
+    private void LeaveIfDone(ref ClassNode node, int index)
     {
         if (node.Active && (node.Throttled || !node.HasContent))
         {
             node.Active = false;
+            ref ClassNode parent = ref _nodes[node.Parent];
             parent.Content--;
+            parent.Children!.Leave(ref node, index);
         }
     }
 
@@ -136,7 +153,7 @@ internal sealed class Competition
 
             node.Active = true;
             ref ClassNode parent = ref _nodes[node.Parent];
-            parent.Children!.Join(index, ticks);
+            parent.Children!.Join(ref node, index, ticks);
             if (parent.Content++ > 0)
             {
                 return;

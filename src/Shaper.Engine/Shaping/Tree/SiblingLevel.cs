@@ -1,9 +1,9 @@
 namespace Shaper.Engine.Shaping.Tree;
 
 /// <summary>The children of one class that have the same priority, by start tag, and the virtual time of their competition.</summary>
-internal struct SiblingLevel(int capacity)
+internal struct SiblingLevel(int slots)
 {
-    public TagHeap Heap = new(capacity);
+    public readonly Tournament Competitors = new(slots);
 
     /// <summary>Start tag of the child served last; a child that joins starts here. Never runs back.</summary>
     public long VirtualTime;

@@ -4,9 +4,6 @@ namespace Shaper.Engine.Shaping.Tree;
 /// A heap of (tag, class), smallest tag on top, four children to a node: half the levels of a binary heap, and the four lie on one cache line.
 /// </summary>
 /// <remarks>
-/// Entries are never searched for. A class that stopped competing, or whose tag has grown, keeps its old entry; whoever finds it on top throws it out
-/// or files it anew (<see cref="SiblingScheduler"/>). That is right because a tag only grows while its class is filed, and it makes leaving the
-/// competition free. Tags compare by signed difference, so that they may wrap around: those inside lie within 2^62 of each other.
 /// Fixed capacity, set by the number of classes that can be filed. A mutable struct owned by the shaping thread.
 /// </remarks>
 internal struct TagHeap
@@ -59,9 +56,6 @@ internal struct TagHeap
             SiftDown(last);
         }
     }
-
-    /// <summary>Files the top's class under another tag, in one pass instead of a pop and a push.</summary>
-    public void ReplaceTop(long tag) => SiftDown(new(tag, _items[0].Node));
 
     private readonly void SiftDown(TagEntry entry)
     {
