@@ -9,6 +9,7 @@ internal sealed class LabProgress
     private readonly List<double> _up = [];
     private readonly Lock _lock = new();
     private volatile string _phase = "";
+    private volatile string _earlier = "";
     private readonly ByteCount[] _previous = new ByteCount[2];
     private readonly BitRate[] _rates = new BitRate[2];
 
@@ -17,6 +18,13 @@ internal sealed class LabProgress
     {
         get => _phase;
         set => _phase = value;
+    }
+
+    /// <summary>What the trial before came to; empty when there was none.</summary>
+    public string Earlier
+    {
+        get => _earlier;
+        set => _earlier = value;
     }
 
     /// <summary>Start of the call that is up, or <see cref="Instant.Never"/>.</summary>

@@ -49,7 +49,9 @@ internal sealed class LabRun(LabOrder order, TextWriter output, TextWriter error
         await session.BuildAsync(cancel).ConfigureAwait(false);
         if (order.Trials != LabTrials.With)
         {
-            trials.Add(await session.RunTrialAsync("without", "without the box", cancel).ConfigureAwait(false));
+            TrialResult without = await session.RunTrialAsync("without", "without the box", cancel).ConfigureAwait(false);
+            trials.Add(without);
+            _progress.Earlier = LabTable.Summary(TrialReport.From(without, order.Scenario));
         }
 
         if (order.Trials != LabTrials.Without)

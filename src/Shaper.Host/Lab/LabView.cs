@@ -70,6 +70,11 @@ internal sealed class LabView
         grid.AddRow(new Markup("voice down"), Voice(Direction.Inbound));
         grid.AddRow(new Markup("voice up"), Voice(Direction.Outbound));
         grid.AddRow(new Markup("data"), new Markup($"down {Rate(_progress.Rate(Direction.Inbound), _scenario.Down)}   up {Rate(WithoutCall(_progress.Rate(Direction.Outbound)), _scenario.Up)}"));
+        if (_progress.Earlier.Length > 0)
+        {
+            grid.AddRow(new Markup("[grey]before[/]"), new Markup($"[grey]{_progress.Earlier.EscapeMarkup()}[/]"));
+        }
+
         return grid;
     }
 

@@ -35,6 +35,11 @@ internal static class LabTable
 
     public static string Title(string name) => name + " the box";
 
+    /// <summary>One trial in one line.</summary>
+    public static string Summary(TrialReport trial) =>
+        $"{Title(trial.Name)}: voice p99 {Number(trial.VoiceDown.P99)} ms down, {Number(trial.VoiceUp.P99)} ms up; "
+        + $"data {Percent(trial.LinkUsedDownPercent)} down, {Percent(trial.LinkUsedUpPercent)} up";
+
     /// <summary>What it comes to; null unless both trials were run.</summary>
     public static string? Verdict(IReadOnlyList<TrialReport> trials)
     {
