@@ -39,9 +39,29 @@ public static class FrameTarget
             !meta.Has(FrameTraits.HasPorts) || (meta.TransportOffset > meta.NetworkOffset && meta.TransportOffset + 8 <= meta.PayloadOffset),
             "ports without a whole transport header");
 
+        CheckTagged(frame, meta, fault);
         CheckViews(frame, meta);
         CheckClassifier(frame, meta);
         CheckEditors(frame, meta);
+    }
+
+    /// <summary>One tag more moves every offset by four and changes nothing else; plain frames, which are read on a path of their own, then take the general one.</summary>
+    private static void CheckTagged(byte[] frame, FrameMeta meta, HeaderFault fault)
+    {
+        if (frame.Length is < 14 or > ushort.MaxValue - 4)
+        {
+            return;
+        }
+
+        byte[] tagged = [.. frame[..12], 0x81, 0x00, 0x20, 0x07, .. frame[12..]];
+        FrameMeta expected = meta;
+        expected.VlanId = 7;
+        expected.Traits |= FrameTraits.Tagged;
+        expected.NetworkOffset += (ushort)(meta.NetworkOffset > 0 ? 4 : 0);
+        expected.TransportOffset += (ushort)(meta.TransportOffset > 0 ? 4 : 0);
+        expected.PayloadOffset += (ushort)(meta.PayloadOffset > 0 ? 4 : 0);
+        FrameMeta found = default;
+        Require(Dissector.Dissect(tagged, ref found) == fault && found.Equals(expected), "behind a tag the same frame is read differently");
     }
 
     private static void CheckViews(byte[] frame, FrameMeta meta)

@@ -134,6 +134,9 @@ public sealed class DissectorTests
     [InlineData(HeaderFault.TransportLength, $"{Macs} 08 00 {Ipv4Tcp} c3 50 00 50 00 00 00 01 00 00 00 02 40 10 10 00 00 00 00 00")]
     [InlineData(HeaderFault.TransportLength, $"{Macs} 08 00 45 00 00 1c 00 00 40 00 40 11 00 00 0a 01 02 03 c0 00 02 07 00 35 00 35 00 07 00 00")]
     [InlineData(HeaderFault.TransportLength, $"{Macs} 08 00 45 00 00 1c 00 00 40 00 40 11 00 00 0a 01 02 03 c0 00 02 07 00 35 00 35 00 09 00 00")]
+    [InlineData(HeaderFault.TransportLength, $"{Macs} 08 00 45 00 00 1c 00 00 40 00 40 11 00 00 0a 01 02 03 c0 00 02 07 00 35 00 35 00 09 00 00 {SixPaddingBytes}")]
+    [InlineData(HeaderFault.TransportCut, $"{Macs} 08 00 45 00 00 1b 00 00 40 00 40 11 00 00 0a 01 02 03 c0 00 02 07 00 35 00 35 00 08 00 00 {SixPaddingBytes}")]
+    [InlineData(HeaderFault.TransportCut, $"{Macs} 08 00 45 00 00 27 00 00 40 00 40 06 00 00 0a 01 02 03 c0 00 02 07 {TcpAck} {SixPaddingBytes}")]
     public void Headers_that_contradict_the_frame_are_named(HeaderFault expected, string hex)
     {
         (FrameMeta meta, HeaderFault fault) = Dissect(hex);
