@@ -35,8 +35,13 @@ public sealed class FlowKeyTests
         {
             b = shared == 0 ? b : b with
             {
-                Network = a.Network, SourceAddress = a.SourceAddress, DestinationAddress = a.DestinationAddress, Tags = a.Tags, Protocol = a.Protocol,
-                SourcePort = shared == 1 ? a.SourcePort : b.SourcePort, DestinationPort = shared == 1 ? a.DestinationPort : b.DestinationPort,
+                Network = a.Network,
+                SourceAddress = a.SourceAddress,
+                DestinationAddress = a.DestinationAddress,
+                Tags = a.Tags,
+                Protocol = a.Protocol,
+                SourcePort = shared == 1 ? a.SourcePort : b.SourcePort,
+                DestinationPort = shared == 1 ? a.DestinationPort : b.DestinationPort,
             };
             bool same = Ends(a).SetEquals(Ends(b)) && About(a) == About(b);
             Assert.Equal(same, Key(a, out _) == Key(b, out _));

@@ -12,7 +12,13 @@ public sealed class FragmentTableTests
 {
     private static readonly FrameRecipe First4 = new()
     {
-        IsFragment = true, MoreFragments = true, Identification = 7, Protocol = IpProtocols.Udp, SourcePort = 5_060, DestinationPort = 5_060, PayloadBytes = 96,
+        IsFragment = true,
+        MoreFragments = true,
+        Identification = 7,
+        Protocol = IpProtocols.Udp,
+        SourcePort = 5_060,
+        DestinationPort = 5_060,
+        PayloadBytes = 96,
     };
 
     private static readonly FrameRecipe First6 = First4 with { Network = NetworkKind.Ipv6, Extensions = [(IpProtocols.DestinationOptions, 1)] };

@@ -180,7 +180,14 @@ public sealed class DissectorTests
         meta.Band = 8;
         FrameMeta expected = clean with
         {
-            Arrival = new(1), CapturedUnixNs = 2, FrameBytes = 3, WireBytes = 4, FlowHash = 5, Next = 6, ClassId = 7, Band = 8,
+            Arrival = new(1),
+            CapturedUnixNs = 2,
+            FrameBytes = 3,
+            WireBytes = 4,
+            FlowHash = 5,
+            Next = 6,
+            ClassId = 7,
+            Band = 8,
         };
 
         Dissector.Dissect(Bytes("ff ff ff ff ff ff 02 00 00 00 00 01 08 06 00 01"), ref meta);
