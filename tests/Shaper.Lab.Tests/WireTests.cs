@@ -11,6 +11,9 @@ public sealed class WireTests
     /// <summary>From the kill to the first frame that the kernel carries.</summary>
     private const double WireBackMs = 30;
 
+    /// <summary>From the order to its effect.</summary>
+    private const double BypassMs = 100;
+
     [Theory]
     [InlineData("ring", "one")]
     [InlineData("ring", "three")]
@@ -24,14 +27,22 @@ public sealed class WireTests
         using (LabShaper shaper = line.Shape("--port", port, "--threads", threads))
         {
             Thread.Sleep(500);
+
+            // The first order of all is slower: the control API is compiled by it.
+            shaper.Bypass(on: true);
+            List<double> orders = [];
             for (int i = 0; i < 5; i++)
             {
-                TimeSpan on = shaper.Bypass(on: true);
-                Assert.True(on < TimeSpan.FromMilliseconds(250), $"bypass took {on.TotalMilliseconds:0} ms");
+                orders.Add(shaper.Bypass(on: false).TotalMilliseconds);
                 Thread.Sleep(120);
-                shaper.Bypass(on: false);
+                orders.Add(shaper.Bypass(on: true).TotalMilliseconds);
                 Thread.Sleep(120);
             }
+
+            orders.Sort();
+            Assert.True(orders[5] < BypassMs, $"half of the orders took longer than {orders[5]:0} ms, the slowest {orders[^1]:0} ms");
+            shaper.Bypass(on: false);
+            Thread.Sleep(120);
 
             Assert.Equal("tcx", shaper.Status().GetProperty("gate").GetProperty("means").GetString());
             shaper.Stop();
@@ -244,20 +255,28 @@ public sealed class WireTests
     {
         List<int> numbers = [];
         using ManualResetEventSlim ready = new();
+        using ManualResetEventSlim done = new();
         LabThread receiver = LabThread.Start(line.Space.NameOf(space), () =>
         {
             using LabPort port = new(Shaper.Engine.Ports.PortKind.Ring, "eth0");
             ready.Set();
-            foreach (byte[] frame in port.Receive(int.MaxValue, patienceSeconds: 1))
+            bool last;
+            do
             {
-                if (BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == LabFrames.EtherType)
+                last = done.IsSet;
+                foreach (byte[] frame in port.Receive(int.MaxValue, patienceSeconds: 0.5))
                 {
-                    numbers.Add(BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(14)));
+                    if (BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == LabFrames.EtherType)
+                    {
+                        numbers.Add(BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(14)));
+                    }
                 }
             }
+            while (!last);
         });
         ready.Wait(TimeSpan.FromSeconds(5));
         body();
+        done.Set();
         receiver.Join();
         return numbers;
     }
@@ -275,8 +294,7 @@ public sealed class WireTests
                 JsonElement after = shaper.Status().GetProperty("gate");
                 Assert.True(down is { Doubled: 0, Changed: 0 }, down.Describe());
                 return down.Lost == 0
-                    && after.GetProperty("kernelSuppressedFrames").GetInt64() - before.GetProperty("kernelSuppressedFrames").GetInt64() >= 300
-                    && after.GetProperty("kernelForwardedFrames").GetInt64() == before.GetProperty("kernelForwardedFrames").GetInt64();
+                    && after.GetProperty("kernelSuppressedFrames").GetInt64() - before.GetProperty("kernelSuppressedFrames").GetInt64() >= 300;
             },
             TimeSpan.FromSeconds(10),
             () => "not picked up again: " + shaper.Status());

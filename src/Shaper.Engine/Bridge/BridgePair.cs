@@ -75,6 +75,20 @@ public sealed class BridgePair : IDisposable
                 notes.Add(string.Create(CultureInfo.InvariantCulture, $"MTU of {Wan.Name} is {Wan.Mtu}, of {Lan.Name} {Lan.Mtu}: larger frames cannot leave the smaller port"));
             }
 
+            List<string> others = [];
+            foreach (NetworkLink link in _links.All())
+            {
+                if (link.MasterIndex == Bridge.Index && link.Index != Wan.Index && link.Index != Lan.Index)
+                {
+                    others.Add(link.Name);
+                }
+            }
+
+            if (others.Count > 0)
+            {
+                notes.Add($"{Bridge.Name} has more ports ({string.Join(", ", others)}): the kernel carries what they send and receive, unshaped");
+            }
+
             foreach (NetworkLink link in new[] { Wan, Lan, Bridge })
             {
                 if (!link.IsUp)

@@ -109,7 +109,7 @@ public sealed class InlineBridge : IDisposable
             {
                 _gate = means switch
                 {
-                    GateMeans.Nft => new NftGate(_wanIndex, _lanIndex),
+                    GateMeans.Nft => new NftGate(_pair.Wan, _pair.Lan),
                     GateMeans.Tcx => new TcxGate(_wanIndex, _lanIndex),
                     _ => BestGate(),
                 };
@@ -192,7 +192,7 @@ public sealed class InlineBridge : IDisposable
         catch (LinuxException e) when (e.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
         {
             // EINVAL is what a kernel before 6.6 says to an attach type that it does not know.
-            return new NftGate(_wanIndex, _lanIndex);
+            return new NftGate(_pair.Wan, _pair.Lan);
         }
     }
 

@@ -19,24 +19,19 @@ public sealed class NftGate : IWireGate
     private const int Spans = 4;
 
     private readonly Lock _change = new();
-    private readonly string _table;
-    private readonly int[] _ports = new int[2];
 
     // Written under _change (release), read by Owns on any thread (acquire).
     private readonly long[] _from = new long[Spans];
     private readonly long[] _until = new long[Spans];
-    private ForwardingRules _rules;
+    private readonly ForwardingRules _rules;
     private bool _engaged;
     private long _engagements;
     private long _droppedBefore;
 
-    public NftGate(int wanIndex, int lanIndex)
+    public NftGate(NetworkLink wan, NetworkLink lan)
     {
-        // Several shapers on one machine: the index of a port is in one bridge only.
-        _table = $"shaper-{wanIndex}";
-        _ports[0] = wanIndex;
-        _ports[1] = lanIndex;
-        _rules = new(_table, wanIndex, lanIndex);
+        // Several shapers on one machine: a port is in one bridge only.
+        _rules = new($"shaper-{wan.Name}", wan.Name, lan.Name);
     }
 
     public bool Engaged => Volatile.Read(ref _engaged);
@@ -108,20 +103,9 @@ public sealed class NftGate : IWireGate
         return false;
     }
 
+    /// <summary>Nothing to do: the rules go by name.</summary>
     public void Attach(int port, int interfaceIndex)
     {
-        lock (_change)
-        {
-            _ports[port] = interfaceIndex;
-            _droppedBefore += _rules.DroppedFrames();
-            bool installed = _rules.Installed;
-            _rules.Dispose();
-            _rules = new(_table, _ports[0], _ports[1]);
-            if (installed)
-            {
-                _rules.Install();
-            }
-        }
     }
 
     public void Dispose()

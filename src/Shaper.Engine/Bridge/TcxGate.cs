@@ -22,6 +22,13 @@ public sealed class TcxGate : IWireGate
     private readonly FileDescriptor[] _egress = new FileDescriptor[Ports];
     private readonly FileDescriptor?[] _links = new FileDescriptor?[Ports * 2];
     private readonly KernelStamps _stamps = new();
+    private readonly InterfaceQuery _query = new();
+
+    /// <summary>Indexes of the ports that carry our programs, 0 while one does not. Written by Attach (release), read by Beat (acquire).</summary>
+    private readonly int[] _attached = new int[Ports];
+
+    private bool _wanted;
+    private Instant _nextLook = Instant.Zero;
 
     /// <summary>Loads and attaches the programs, disengaged. Throws <see cref="LinuxException"/> where the kernel cannot.</summary>
     public TcxGate(int wanIndex, int lanIndex)
@@ -46,7 +53,7 @@ public sealed class TcxGate : IWireGate
         }
     }
 
-    public bool Engaged => _intervals.Engaged;
+    public bool Engaged => Volatile.Read(ref _wanted);
 
     public GateCounters Counters => new(
         "tcx",
@@ -58,25 +65,51 @@ public sealed class TcxGate : IWireGate
     /// <summary>Frames that came without a receive stamp and were judged by the clock.</summary>
     public long UnstampedFrames => Sum(GateBoard.UnstampedFrames);
 
-    public void Engage(Instant now) => _intervals.Engage(now);
+    public void Engage(Instant now)
+    {
+        Volatile.Write(ref _wanted, true);
+        _intervals.Engage(now);
+    }
 
-    public void Release(Instant now) => _intervals.Release(now);
+    public void Release(Instant now)
+    {
+        Volatile.Write(ref _wanted, false);
+        _intervals.Release(now);
+    }
 
-    public void Beat(Instant now) => _intervals.Beat(now);
+    /// <summary>
+    /// Beats, and looks each millisecond whether both programs still have their interface. When one has gone, the kernel is left to carry
+    /// until <see cref="Attach"/>: an interface that takes its place has no program, and the bridge would forward to it what the shaper forwards too.
+    /// </summary>
+    public void Beat(Instant now)
+    {
+        if (_wanted && now >= _nextLook)
+        {
+            _nextLook = now + CarriageIntervals.Pace;
+            if (!IsAttached(0) || !IsAttached(1))
+            {
+                _intervals.Release(now);
+            }
+            else
+            {
+                _intervals.Engage(now);
+            }
+        }
+
+        _intervals.Beat(now);
+    }
 
     /// <summary>A frame that the port cannot date is taken while engaged.</summary>
     public bool Owns(in FrameMeta frame) =>
         frame.CapturedUnixNs == 0 ? _intervals.Engaged : _intervals.Covers(frame.CapturedUnixNs);
 
-    /// <summary>
-    /// Attaches to an interface that has come back under another index. Not on the shaping thread: takes the kernel's network lock.
-    /// </summary>
     public void Attach(int port, int interfaceIndex)
     {
         Detach(port);
         _board.Map.Write(GateBoard.InterfaceIndex(port), interfaceIndex);
         _links[port * 2] = Bpf.Link(_ingress[port], interfaceIndex, BpfAttachPoint.TcxIngress);
         _links[(port * 2) + 1] = Bpf.Link(_egress[port], interfaceIndex, BpfAttachPoint.TcxEgress);
+        Volatile.Write(ref _attached[port], interfaceIndex);
     }
 
     public void Dispose()
@@ -89,11 +122,15 @@ public sealed class TcxGate : IWireGate
         }
 
         _board?.Dispose();
+        _query.Dispose();
         _stamps.Dispose();
     }
 
+    private bool IsAttached(int port) => Volatile.Read(ref _attached[port]) is not 0 and int index && _query.Exists(index);
+
     private void Detach(int port)
     {
+        Volatile.Write(ref _attached[port], 0);
         _links[(port * 2) + 1]?.Dispose();
         _links[port * 2]?.Dispose();
         _links[(port * 2) + 1] = null;

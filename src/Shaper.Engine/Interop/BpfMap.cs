@@ -11,7 +11,7 @@ namespace Shaper.Engine.Interop;
 public sealed unsafe class BpfMap : IDisposable
 {
     private readonly nint _bytes;
-    private long* _words;
+    private readonly long* _words;
 
     public BpfMap(int words, string name)
     {
@@ -31,32 +31,49 @@ public sealed unsafe class BpfMap : IDisposable
         _words = (long*)address;
     }
 
+    ~BpfMap()
+    {
+        if (_words != null)
+        {
+            _ = LibcMemory.munmap(_words, (nuint)_bytes);
+        }
+    }
+
     /// <summary>How many words there are; an index beyond throws.</summary>
     public int Words { get; }
 
     /// <summary>For the programs that use the map; owned by this object.</summary>
     public FileDescriptor Descriptor { get; }
 
-    public long Read(int index) => Volatile.Read(ref *At(index));
-
-    public void Write(int index, long value) => Volatile.Write(ref *At(index), value);
-
-    public void WriteAndFence(int index, long value) => Interlocked.Exchange(ref *At(index), value);
-
-    public void Dispose()
+    public long Read(int index)
     {
-        long* words = _words;
-        _words = null;
-        if (words != null)
-        {
-            _ = LibcMemory.munmap(words, (nuint)_bytes);
-            Descriptor.Dispose();
-        }
+        long value = Volatile.Read(ref *At(index));
+        GC.KeepAlive(this);
+        return value;
     }
+
+    public void Write(int index, long value)
+    {
+        Volatile.Write(ref *At(index), value);
+        GC.KeepAlive(this);
+    }
+
+    public void WriteAndFence(int index, long value)
+    {
+        Interlocked.Exchange(ref *At(index), value);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>
+    /// Lets go of the map. The words stay readable until this object is collected, because a thread that shows counts may be reading them
+    /// at this moment; the programs are gone by then, so they stand still.
+    /// </summary>
+#pragma warning disable CA1816 // the finalizer still has to unmap
+    public void Dispose() => Descriptor.Dispose();
+#pragma warning restore CA1816
 
     private long* At(int index)
     {
-        ObjectDisposedException.ThrowIf(_words == null, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Words, nameof(index));
         return _words + index;
     }

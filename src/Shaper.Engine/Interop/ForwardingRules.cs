@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Shaper.Engine.Interop;
 
@@ -30,24 +30,25 @@ public sealed class ForwardingRules : IDisposable
     private const uint TableOwner = 2;
     private const uint HookForward = 2;
     private const uint PolicyAccept = 1;
+    private const int NameBytes = 16;
     private const uint Register1 = 1;
     private const uint RegisterVerdict = 0;
-    private const uint MetaInputIndex = 4;
-    private const uint MetaOutputIndex = 5;
+    private const uint MetaInputName = 6;
+    private const uint MetaOutputName = 7;
     private const uint CompareEqual = 0;
     private const uint VerdictDrop = 0;
     private const string Chain = "forward";
 
     private readonly NetlinkSocket _socket = new(NetlinkFamily.Netfilter);
     private readonly string _table;
-    private readonly int _first;
-    private readonly int _second;
+    private readonly string _first;
+    private readonly string _second;
 
-    public ForwardingRules(string table, int firstIndex, int secondIndex)
+    public ForwardingRules(string table, string firstPort, string secondPort)
     {
         _table = table;
-        _first = firstIndex;
-        _second = secondIndex;
+        _first = firstPort;
+        _second = secondPort;
     }
 
     /// <summary>The rules are in force.</summary>
@@ -117,28 +118,33 @@ public sealed class ForwardingRules : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private NetlinkMessage DropRule(int from, int to, ushort flags) =>
+    private NetlinkMessage DropRule(string from, string to, ushort flags) =>
         Message(NewRule, FlagCreate | FlagAppend | flags)
             .Attribute(1, _table)
             .Attribute(2, Chain)
             .Nest(4, rule =>
             {
-                CompareIndex(rule, MetaInputIndex, from);
-                CompareIndex(rule, MetaOutputIndex, to);
+                CompareName(rule, MetaInputName, from);
+                CompareName(rule, MetaOutputName, to);
                 Expression(rule, "counter", _ => { });
                 Expression(rule, "immediate", drop => drop
                     .AttributeNetworkOrder(1, RegisterVerdict)
                     .Nest(2, data => data.Nest(2, verdict => verdict.AttributeNetworkOrder(1, VerdictDrop))));
             });
 
-    /// <summary>The rule goes on only if the frame's interface, in or out, is this one. The kernel compares in its own byte order.</summary>
-    private static void CompareIndex(NetlinkMessage rule, uint key, int index)
+    /// <summary>
+    /// The rule goes on only if the frame's interface, in or out, has this name. By name, so that the rules hold for an interface that was
+    /// removed and came back. The kernel keeps names in sixteen bytes, zeros behind.
+    /// </summary>
+    private static void CompareName(NetlinkMessage rule, uint key, string name)
     {
+        byte[] padded = new byte[NameBytes];
+        Encoding.ASCII.GetBytes(name, padded);
         Expression(rule, "meta", meta => meta.AttributeNetworkOrder(1, Register1).AttributeNetworkOrder(2, key));
         Expression(rule, "cmp", compare => compare
             .AttributeNetworkOrder(1, Register1)
             .AttributeNetworkOrder(2, CompareEqual)
-            .Nest(3, data => data.Attribute(1, (uint)index)));
+            .Nest(3, data => data.Attribute(1, padded)));
     }
 
     private static void Expression(NetlinkMessage rule, string name, Action<NetlinkMessage> content) =>

@@ -5,6 +5,7 @@ namespace Shaper.Engine.Interop;
 /// <summary>ioctl(2) on network interfaces, as in netdevice(7).</summary>
 internal static unsafe partial class LibcInterface
 {
+    internal const nuint SIOCGIFNAME = 0x8910;
     internal const nuint SIOCGIFFLAGS = 0x8913;
     internal const nuint SIOCGIFMTU = 0x8921;
     internal const nuint SIOCGIFINDEX = 0x8933;
