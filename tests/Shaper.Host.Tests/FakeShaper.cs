@@ -17,6 +17,10 @@ internal sealed class FakeShaper : IDataPath
 
     public bool HangsOnBypass { get; set; }
 
+    public IReadOnlyList<string> Notes { get; set; } = [];
+
+    public bool WireOutlivesRun { get; set; } = true;
+
     public Task Completion => _completion.Task;
 
     public long Breaths { get; set; } = 1;

@@ -7,6 +7,12 @@ namespace Shaper.Host.Daemon;
 /// </summary>
 internal interface IDataPath : IShaperControl, IDisposable
 {
+    /// <summary>What the operator should know of how it was opened, a line each.</summary>
+    IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Whether the kernel bridge is still there to carry the traffic after the end.</summary>
+    bool WireOutlivesRun { get; }
+
     /// <summary>Takes the traffic over.</summary>
     void Start();
 

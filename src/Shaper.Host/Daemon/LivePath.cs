@@ -49,6 +49,12 @@ internal sealed class LivePath : IDataPath
         _tend = new(_ => _bridge.Tend());
     }
 
+    public IReadOnlyList<string> Notes => _bridge.BridgeCreated
+        ? [.. _bridge.Notes, $"the bridge {_bridge.BridgeName} was made for this run and goes with it, and with it the line; docs/deploying.md makes one that stays"]
+        : _bridge.Notes;
+
+    public bool WireOutlivesRun => !_bridge.BridgeCreated;
+
     public Task Completion => _ended.Task;
 
     public long Breaths => _engine.Loop.Counters.Breaths;

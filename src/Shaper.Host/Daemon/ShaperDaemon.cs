@@ -15,6 +15,9 @@ internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open, Func<IRead
     /// <summary>How long the loop may take to hand back and send what it holds before the ports are closed under it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>How soon an event is in the log.</summary>
+    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(500);
+
     public IReadOnlyList<string> InterfaceNames() =>
         [.. NetworkInterface.GetAllNetworkInterfaces().Where(i => i.NetworkInterfaceType != NetworkInterfaceType.Loopback).Select(i => i.Name)];
 
@@ -39,11 +42,12 @@ internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open, Func<IRead
             systemd.Notify(ServiceState.Ready);
             output.WriteLine(
                 $"shaping between {settings.Wan} (wan) and {settings.Lan} (lan), down {settings.Down}, up {settings.Up}; control socket {settings.SocketPath}");
-            Task ended = await Task.WhenAny(path.Completion, Task.Delay(Timeout.Infinite, ending.Token)).ConfigureAwait(false);
-            if (ended == path.Completion)
+            foreach (string note in path.Notes)
             {
-                await path.Completion.ConfigureAwait(false);
+                output.WriteLine("note: " + note);
             }
+
+            await WatchAsync(path, output, ending.Token).ConfigureAwait(false);
         }
         catch (Exception fault) when (path.Completion.IsFaulted)
         {
@@ -56,7 +60,30 @@ internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open, Func<IRead
             await Task.WhenAny(path.Completion, Task.Delay(StopPatience, CancellationToken.None)).ConfigureAwait(false);
         }
 
-        output.WriteLine("stopped; the kernel bridge carries the traffic");
+        output.WriteLine(path.WireOutlivesRun ? "stopped; the kernel bridge carries the traffic" : "stopped; the bridge of this run is gone");
         return ExitCode.Success;
+    }
+
+    /// <summary>Returns when told to end, throws when the loop failed, and writes a line for what happens in between.</summary>
+    private static async Task WatchAsync(IDataPath path, TextWriter output, CancellationToken ending)
+    {
+        ShaperStatus before = path.Status();
+        while (!ending.IsCancellationRequested)
+        {
+            Task ended = await Task.WhenAny(path.Completion, Task.Delay(WatchEvery, ending)).ConfigureAwait(false);
+            if (ended == path.Completion)
+            {
+                await path.Completion.ConfigureAwait(false);
+                return;
+            }
+
+            ShaperStatus now = path.Status();
+            foreach (string line in EventLines.Between(before, now))
+            {
+                output.WriteLine(line);
+            }
+
+            before = now;
+        }
     }
 }
