@@ -36,7 +36,7 @@ internal sealed record RunSettings
     public ThreadMode Threads { get; init; } = DefaultThreads;
 
     /// <summary>Far TCP senders are slowed down through the acknowledgements that leave the site.</summary>
-    public bool SteerTcp { get; init; } = true;
+    public bool SteerTcp { get; init; }
 
     public required string SocketPath { get; init; }
 
