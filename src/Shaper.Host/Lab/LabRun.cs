@@ -95,6 +95,11 @@ internal sealed class LabRun(LabOrder order, TextWriter output, TextWriter error
             console.MarkupLineInterpolated($"[bold]{verdict}[/]");
         }
 
+        if (LabTable.Doubt(reports) is string doubt)
+        {
+            console.MarkupLineInterpolated($"[yellow]{doubt}[/]");
+        }
+
         output.WriteLine($"Chart: {chart}   figures: {figures}   every packet: {samples}");
     }
 

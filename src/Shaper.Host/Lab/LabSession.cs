@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Shaper.Engine.Time;
 using Shaper.Engine.Units;
 using Shaper.Host.Lab.Roles;
@@ -16,13 +15,12 @@ internal sealed class LabSession : IDisposable
     private const int SinkPort = 5201;
     private const int ServePort = 8080;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan BoxLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after the last probe's path delay it may still come.</summary>
+    private static readonly Duration ProbePatience = Duration.FromMilliseconds(200);
 
     /// <summary>Between the order to call and the call: both ends must have read it.</summary>
     private static readonly Duration CallLead = Duration.FromMilliseconds(300);
-
-    /// <summary>What the box has after its socket answers, to learn the stations on both sides.</summary>
-    private static readonly TimeSpan BoxSettle = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The call and the wide-area paths stand for machines elsewhere, which nothing on this one would hold up. They need next to no time of a core.
@@ -42,7 +40,7 @@ internal sealed class LabSession : IDisposable
     private LabProcess _hubCall = null!;
     private LabProcess _phoneCall = null!;
     private LabProcess _pc = null!;
-    private LabProcess? _box;
+    private LabBox? _box;
     private uint _trials;
 
     public LabSession(LabScenario scenario, string outDirectory, LabProgress progress)
@@ -56,8 +54,6 @@ internal sealed class LabSession : IDisposable
 
     /// <summary>The lab's namespaces start with this.</summary>
     public string Prefix => _claim.Prefix;
-
-    public string BoxLogPath => Path.Combine(_outDirectory, "shaper.log");
 
     /// <summary>Whether the provider's FIFOs are the kernel's or ours.</summary>
     public bool OwnFifo => _topology.OwnFifo;
@@ -87,26 +83,8 @@ internal sealed class LabSession : IDisposable
     public async Task StartBoxAsync(CancellationToken cancel)
     {
         _progress.Phase = "starting the box";
-        Directory.CreateDirectory(_outDirectory);
-        _box = LabProcess.Start(
-            "shaper run", _topology.Space(LabTopology.Appliance),
-            [
-                .. SelfProgram.Command, "run", "--wan", LabTopology.WanPort, "--lan", LabTopology.LanPort,
-                "--down", _scenario.Down.ToString(), "--up", _scenario.Up.ToString(), "--socket", _claim.SocketPath,
-            ],
-            logPath: BoxLogPath);
-        Instant giveUp = _clock.Now + Duration.FromSeconds(BoxLimit.TotalSeconds);
-        while (!await AnswersAsync(_claim.SocketPath, cancel).ConfigureAwait(false))
-        {
-            if (_box.HasExited || _clock.Now > giveUp)
-            {
-                throw new LabException($"the box did not start: {_box.Complaint} (all it said: {BoxLogPath})");
-            }
-
-            await Task.Delay(50, cancel).ConfigureAwait(false);
-        }
-
-        await Task.Delay(BoxSettle, cancel).ConfigureAwait(false);
+        _box = await LabBox.StartAsync(
+            _topology.Space(LabTopology.Appliance), _scenario, _claim.SocketPath, _outDirectory, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Ends the box, which hands the wire back to the bridge.</summary>
@@ -121,6 +99,7 @@ internal sealed class LabSession : IDisposable
     {
         _progress.Phase = "looking for the path";
         await FindPathAsync(cancel).ConfigureAwait(false);
+        long? stallsBefore = _box is null ? null : await _box.StallsAsync(cancel).ConfigureAwait(false);
         uint trial = ++_trials;
         Instant start = _clock.Now + CallLead;
         TrialCounts counts = new(_sites.Count, _progress);
@@ -133,7 +112,6 @@ internal sealed class LabSession : IDisposable
         _phoneCall.Send(call);
         OrderWork(start);
 
-        // The box may die on the way; then the bridge carries the call to its end, and the trial says so.
         Task<VoiceTrace> down = HearAsync(_phoneCall, Direction.Inbound, cancel);
         Task<VoiceTrace> up = HearAsync(_hubCall, Direction.Outbound, cancel);
         Instant end = start + Duration.FromSeconds(_scenario.Seconds);
@@ -141,13 +119,11 @@ internal sealed class LabSession : IDisposable
         {
             DrainHosts(counts);
             await Task.Delay(100, cancel).ConfigureAwait(false);
-            if (_box is { HasExited: true })
-            {
-                throw new LabException($"the box ended during the trial: {_box.Complaint} (all it said: {BoxLogPath})");
-            }
+            _box?.ThrowIfEnded();
         }
 
         (TransferSummary? summary, long retransmissions) = await EndWorkAsync(counts, cancel).ConfigureAwait(false);
+        long? stalls = _box is null ? null : await _box.StallsAsync(cancel).ConfigureAwait(false) - stallsBefore;
         VoiceTrace downTrace = await down.ConfigureAwait(false);
         VoiceTrace upTrace = await up.ConfigureAwait(false);
         _progress.EndTrial();
@@ -155,7 +131,7 @@ internal sealed class LabSession : IDisposable
             name,
             downTrace with { WorstSendLagNanoseconds = upTrace.WorstSendLagNanoseconds },
             upTrace with { WorstSendLagNanoseconds = downTrace.WorstSendLagNanoseconds },
-            start, counts.Pc, counts.Sites, retransmissions, summary);
+            start, counts.Pc, counts.Sites, retransmissions, summary, stalls);
     }
 
     public void Dispose()
@@ -170,27 +146,14 @@ internal sealed class LabSession : IDisposable
         _claim.Dispose();
     }
 
-    private static async Task<bool> AnswersAsync(string socketPath, CancellationToken cancel)
-    {
-        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancel).ConfigureAwait(false);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
     private async Task FindPathAsync(CancellationToken cancel)
     {
         const int packets = 25;
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            _hubCall.Send($"probe {packets}");
-            _phoneCall.Send($"probe {packets}");
+            string probe = string.Create(CultureInfo.InvariantCulture, $"probe {packets} {(_scenario.CallPath + ProbePatience).Nanoseconds}");
+            _hubCall.Send(probe);
+            _phoneCall.Send(probe);
             int heard = int.MaxValue;
             foreach (LabProcess end in (IEnumerable<LabProcess>)[_hubCall, _phoneCall])
             {
@@ -205,7 +168,7 @@ internal sealed class LabSession : IDisposable
             }
         }
 
-        throw new LabException(_box is null ? "no path from phone to hub" : $"no path through the box (all it said: {BoxLogPath})");
+        throw new LabException(_box is null ? "no path from phone to hub" : "no path from phone to hub through the box");
     }
 
     private void OrderWork(Instant start)

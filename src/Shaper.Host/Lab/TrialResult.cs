@@ -11,9 +11,10 @@ namespace Shaper.Host.Lab;
 /// <param name="SiteCounts">The same of each site.</param>
 /// <param name="Retransmissions">Of all bulk connections, both ways.</param>
 /// <param name="Transfers">Short work only.</param>
+/// <param name="BoxStalls">How often the box was kept from running for so long that the kernel took the traffic over; null without the box.</param>
 public sealed record TrialResult(
     string Name, VoiceTrace Down, VoiceTrace Up, Instant Start, IReadOnlyList<ByteCount> PcCounts,
-    IReadOnlyList<IReadOnlyList<ByteCount>> SiteCounts, long Retransmissions, TransferSummary? Transfers)
+    IReadOnlyList<IReadOnlyList<ByteCount>> SiteCounts, long Retransmissions, TransferSummary? Transfers, long? BoxStalls)
 {
     /// <summary>
     /// Share of the link that data used while all sites sent; 1 is all of it. Counted behind the link, so that what a full buffer dropped does not

@@ -45,6 +45,7 @@ internal static class LabJson
                         P50S = Round(transfers.P50Seconds), P95S = Round(transfers.P95Seconds), MaxS = Round(transfers.MaxSeconds),
                     }
                     : null,
+                trial.BoxStalls,
                 WorstSendLagMs = Round(trial.WorstSendLagMilliseconds),
             }),
             Files = files,

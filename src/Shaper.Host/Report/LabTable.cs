@@ -40,6 +40,16 @@ internal static class LabTable
         $"{Title(trial.Name)}: voice p99 {Number(trial.VoiceDown.P99)} ms down, {Number(trial.VoiceUp.P99)} ms up; "
         + $"data {Percent(trial.LinkUsedDownPercent)} down, {Percent(trial.LinkUsedUpPercent)} up";
 
+    /// <summary>Why the figures with the box may not be the box's own; null when there is no reason to think so.</summary>
+    public static string? Doubt(IReadOnlyList<TrialReport> trials)
+    {
+        long stalls = trials.Sum(trial => trial.BoxStalls ?? 0);
+        return stalls == 0
+            ? null
+            : $"The box was kept from running {stalls} time{(stalls == 1 ? "" : "s")} for more than 20 ms, and the kernel carried the traffic meanwhile: "
+            + "this machine was busy with something else. Run the lab alone.";
+    }
+
     /// <summary>What it comes to; null unless both trials were run.</summary>
     public static string? Verdict(IReadOnlyList<TrialReport> trials)
     {

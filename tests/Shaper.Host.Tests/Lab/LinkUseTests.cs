@@ -24,7 +24,7 @@ public sealed class LinkUseTests
         VoiceTrace voice = new([.. Enumerable.Repeat(20_000_000L, scenario.CallPackets)], 0, 0, 0);
         TrialResult trial = new(
             "with", voice, voice, start, Steady(start, 10_000_000 / 8),
-            [Steady(start, 1_500_000 / 8), Steady(start, (500_000 / 8) + (LabScenario.CallFrameBytes * 50))], 0, null);
+            [Steady(start, 1_500_000 / 8), Steady(start, (500_000 / 8) + (LabScenario.CallFrameBytes * 50))], 0, null, null);
 
         Assert.Equal(1, trial.LinkUse(scenario, Direction.Inbound), 6);
         Assert.Equal(1, trial.LinkUse(scenario, Direction.Outbound), 6);

@@ -68,6 +68,6 @@ public sealed class LabReportTests
     {
         long delay = (Scenario.CallPath + Duration.FromMilliseconds(addedMilliseconds)).Nanoseconds;
         VoiceTrace voice = new([.. Enumerable.Repeat(delay, Scenario.CallPackets)], 0, 0, 0);
-        return new(name, voice, voice, new(1), [], [], 0, null);
+        return new(name, voice, voice, new(1), [], [], 0, null, null);
     }
 }

@@ -11,7 +11,7 @@ namespace Shaper.Host.Lab.Roles;
 /// One end of the call: sends 50 packets a second, DSCP EF, and notes the one-way delay of what comes from the other end.
 /// </summary>
 /// <remarks>
-/// <para>Usage: <c>lab-role call LOCAL PEER</c>. Orders: <c>probe N</c> sends N packets and answers <c>probed RECEIVED</c>;
+/// <para>Usage: <c>lab-role call LOCAL PEER</c>. Orders: <c>probe N DRAIN</c> sends N packets and answers <c>probed RECEIVED</c>;
 /// <c>call TRIAL START PACKETS DRAIN</c> (monotonic ns, ns) holds a call and answers with <c>live</c> lines, one <c>s NUMBER DELAY</c> a packet, <c>called</c>.</para>
 /// <para>Both ends run on one machine, so CLOCK_MONOTONIC is common: the sender writes it into the packet just before sending; the receiver takes
 /// the kernel's receive stamp, carried over from CLOCK_REALTIME by reading both clocks at once. The reader's own wake-up is thus not measured.
@@ -55,7 +55,7 @@ internal sealed class CallRole : IDisposable
             string[] order = console.NextOrder();
             if (order[0] == "probe")
             {
-                role.Probe(int.Parse(order[1], CultureInfo.InvariantCulture));
+                role.Probe(int.Parse(order[1], CultureInfo.InvariantCulture), new(long.Parse(order[2], CultureInfo.InvariantCulture)));
             }
             else if (order[0] == "call")
             {
@@ -71,10 +71,10 @@ internal sealed class CallRole : IDisposable
     public void Dispose() => _socket.Dispose();
 
     /// <summary>Is there a path? Also compiles every method that a call runs, so that the call itself does not.</summary>
-    private void Probe(int packets)
+    private void Probe(int packets, Duration drain)
     {
         CallLog log = new(packets);
-        Exchange(ProbeTrial, _clock.Now, packets, Duration.FromMilliseconds(200), log);
+        Exchange(ProbeTrial, _clock.Now, packets, drain, log);
         _console.Say($"probed {log.Received}");
     }
 
