@@ -26,7 +26,8 @@ internal sealed class LabShaper : IDisposable
                 await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellation).ConfigureAwait(false);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-        }) { BaseAddress = new("http://shaper") };
+        })
+        { BaseAddress = new("http://shaper") };
     }
 
     /// <summary>The program that was built with these tests.</summary>

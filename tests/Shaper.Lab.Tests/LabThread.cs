@@ -29,7 +29,8 @@ internal sealed class LabThread
             {
                 _fault = ExceptionDispatchInfo.Capture(fault);
             }
-        }) { IsBackground = true, Name = "lab-" + space };
+        })
+        { IsBackground = true, Name = "lab-" + space };
         _thread.Start();
     }
 

@@ -41,8 +41,12 @@ internal static class LabJson
                 Transfers = trial.Transfers is TransferSummary transfers
                     ? new
                     {
-                        transfers.Started, transfers.Done, transfers.Failed,
-                        P50S = Round(transfers.P50Seconds), P95S = Round(transfers.P95Seconds), MaxS = Round(transfers.MaxSeconds),
+                        transfers.Started,
+                        transfers.Done,
+                        transfers.Failed,
+                        P50S = Round(transfers.P50Seconds),
+                        P95S = Round(transfers.P95Seconds),
+                        MaxS = Round(transfers.MaxSeconds),
                     }
                     : null,
                 trial.BoxStalls,

@@ -81,7 +81,8 @@ public sealed class PollWaitTests
                     producerWaits.Wait(_clock.Now, _clock.Now + FarAway);
                 }
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         producer.Start();
         for (int i = 0; i < Items;)
         {
@@ -124,7 +125,8 @@ public sealed class PollWaitTests
             {
                 fault = ExceptionDispatchInfo.Capture(e);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
         Assert.True(thread.Join(TimeLimitMs), "a wake-up was lost");
         fault?.Throw();

@@ -7,7 +7,7 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </summary>
 /// <remarks>
 /// <para>A heap's comparisons of tags are coin tosses, which the processor guesses wrong half of the time. Here a change of one tag plays log2(n) matches up
-/// to the root, four cycles each, and the winner stands there for nothing (Knuth, TAOCP 3, 5.4.1). docs/decisions/class-tree.md has the figures.</para>
+/// to the root, four cycles each, and the winner stands there for nothing (Knuth, TAOCP 3, 5.4.1).</para>
 /// <para>A match is one number: the tag in the upper bits, the slot below it, so that the smaller number wins, and of equal tags the lower slot. Numbers are
 /// not negative, so their difference never overflows and its sign decides. Memory fixed at construction: 16 B a slot, rounded up to a power of
 /// two. Owned by the shaping thread.</para>

@@ -21,7 +21,8 @@ public sealed class ClassTreePlanTests
             Class("bad name"),
             Class("zero") with { Min = RateShare.OfPercent(0), Max = RateShare.OfPercent(101) },
             Class("junk", max: "1mbit", action: ClassAction.Discard),
-            Strict("voice", "33%", "voice")) with { FloorPercent = 60, Default = "none" };
+            Strict("voice", "33%", "voice")) with
+        { FloorPercent = 60, Default = "none" };
 
         string[] keys = [.. Compile(spec).Select(f => f.Key).Order(StringComparer.Ordinal)];
 
