@@ -27,6 +27,9 @@ public sealed class IngressPump
     private readonly FrameHandle[] _burst;
     private Counter _carriedByKernel;
 
+    // Written by the capture side (release), read by whoever stops the engine.
+    private long _caughtUpNs;
+
     /// <param name="filter">Null where the box is not a bridge: simulation and replay.</param>
     public IngressPump(
         Direction direction, ICapturePort port, FramePool pool, PriorityHandoff handoff, Classifier classifier,
@@ -43,6 +46,9 @@ public sealed class IngressPump
         _burst = new FrameHandle[burstFrames];
     }
 
+    /// <summary>When the port was last read to its end: what the kernel had before then is handed off or on its way to be. Any thread.</summary>
+    public Instant CaughtUp => new(Volatile.Read(ref _caughtUpNs));
+
     /// <summary>Frames that arrived while the kernel carried the traffic. Any thread.</summary>
     public long CarriedByKernel => _carriedByKernel.Value;
 
@@ -57,6 +63,11 @@ public sealed class IngressPump
     {
         _pool.Reclaim();
         int count = _port.Receive(_pool, _burst);
+        if (count < _burst.Length)
+        {
+            Volatile.Write(ref _caughtUpNs, now.Nanoseconds);
+        }
+
         if (count == 0)
         {
             return 0;

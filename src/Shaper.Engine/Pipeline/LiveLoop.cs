@@ -105,7 +105,10 @@ public sealed class LiveLoop
                     _engine.Loop.StepAside(now);
                 }
 
-                if (_engine.Loop.IsQuiet(now) || now >= giveUp)
+                // Their last look at the ports must come after the release.
+                _wanWait?.Wake();
+                _lanWait?.Wake();
+                if (_engine.IsQuiet(now) || now >= giveUp)
                 {
                     return;
                 }

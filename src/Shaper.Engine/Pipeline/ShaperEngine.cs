@@ -61,6 +61,14 @@ public sealed class ShaperEngine : IDisposable
     /// <summary>No frame is held anywhere. For whoever drives the engine, on the shaping thread.</summary>
     public bool IsEmpty => Inbound.Egress.IsEmpty && Outbound.Egress.IsEmpty;
 
+    /// <summary>
+    /// After the gate was released: every frame that is ours has been read from the ports and has left. Capture threads may be behind, so it is not enough
+    /// that the queues are empty. Shaping thread.
+    /// </summary>
+    public bool IsQuiet(Instant now) =>
+        Loop.IsQuiet(now) && Loop.IsPastRelease(Inbound.Ingress.CaughtUp) && Loop.IsPastRelease(Outbound.Ingress.CaughtUp)
+        && Inbound.Egress.IsEmpty && Outbound.Egress.IsEmpty;
+
     public EnginePlan Plan => _slot.Current;
 
     /// <summary>One breath of one-thread mode: both captures, then the shaping loop.</summary>

@@ -62,6 +62,9 @@ public sealed class ShapingLoop
     public bool IsQuiet(Instant now) =>
         !_gate.Engaged && now.Since(_releasedAt) >= ReleaseTail && _inbound.IsEmpty && _outbound.IsEmpty;
 
+    /// <summary>Whether no frame that the kernel stamped up to the release can arrive after this instant.</summary>
+    public bool IsPastRelease(Instant at) => at.Since(_releasedAt) >= ReleaseTail;
+
     /// <summary>Any thread.</summary>
     public LoopCounters Counters => new(_breaths.Value, _lateWakes.Value, Volatile.Read(ref _worstLate));
 
