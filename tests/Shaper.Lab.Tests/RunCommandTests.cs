@@ -41,7 +41,7 @@ public sealed class RunCommandTests
             string said = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             Assert.Contains(expected, said, StringComparison.Ordinal);
             Assert.Equal(before, StateOf(line.Space));
-        Assert.Empty(JournalsOf(line.Space));
+            Assert.Empty(JournalsOf(line.Space));
             Assert.False(File.Exists(socket) || File.Exists(socket + ".lock"));
         }
     }
