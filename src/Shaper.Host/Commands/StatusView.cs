@@ -29,47 +29,65 @@ internal static class StatusView
     private static Rows Direction(string name, DirectionStatus d)
     {
         double used = d.ShapedBitsPerSecond == 0 ? 0 : 100 * d.BitsPerSecond / d.ShapedBitsPerSecond;
-        Table table = Grid("class", "now", "frames/s", "waiting", "delay p50", "p99", "max", "sent", "tail drops", "hand-off drops", "policed");
+        Table table = Grid("class", "now", "waiting", "delay p50", "p99", "max", "sent", "policed", "lost");
         foreach (ClassStatus c in d.Classes)
         {
+            // Less than a microsecond is a delay too; none at all is only where nothing was sent.
+            Func<double, string> delay = c.SentFrames == 0 ? _ => "-" : Delay;
             table.AddRow(
-                c.Name.EscapeMarkup(), Rate(c.BitsPerSecond), Count((long)Math.Round(c.FramesPerSecond)), Waiting(c.BacklogFrames, c.BacklogWireBytes),
-                Delay(c.Sojourn.P50Milliseconds), Delay(c.Sojourn.P99Milliseconds), Delay(c.Sojourn.MaxMilliseconds),
-                Count(c.SentFrames), Loss(c.Drops.TailFrames), Loss(c.Drops.HandoffFrames), Count(c.PolicedFrames));
+                c.Name.EscapeMarkup(), Rate(c.BitsPerSecond), Count(c.BacklogFrames),
+                delay(c.Sojourn.P50Milliseconds), delay(c.Sojourn.P99Milliseconds), delay(c.Sojourn.MaxMilliseconds),
+                Count(c.SentFrames), Count(c.PolicedFrames), Losses((c.Drops.TailFrames, "tail"), (c.Drops.HandoffFrames, "hand-off")));
         }
 
-        string carried = d.CarriedByKernelFrames == 0 ? "" : $", {Count(d.CarriedByKernelFrames)} frames seen that the kernel carried";
+        string carried = d.CarriedByKernelFrames == 0 ? "" : $", {Count(d.CarriedByKernelFrames)} frames by the kernel";
         return new Rows(
             new Text(""),
-            new Markup($"[bold]{name}[/]  link {Rate(d.LinkBitsPerSecond)}, shaped to {Rate(d.ShapedBitsPerSecond)} ({d.HeadroomPercent:0.##} % headroom), now [bold]{Rate(d.BitsPerSecond)}[/] ({used:0.0} %), waiting {Waiting(d.BacklogFrames, d.BacklogWireBytes)}{carried}"),
+            new Markup($"[bold]{name}[/]  {Rate(d.LinkBitsPerSecond)} link, {Rate(d.ShapedBitsPerSecond)} shaped, now [bold]{Rate(d.BitsPerSecond)}[/] ({used:0.0} %), {Count((long)Math.Round(d.FramesPerSecond))} frames/s{carried}"),
             table);
     }
 
     private static Rows Ports(ShaperStatus s)
     {
-        Table table = Grid("port", "interface", "state", "captured", "lost: kernel", "no slot", "too long", "injected", "not sent: too long", "down", "reopened");
+        Table table = Grid("port", "interface", "state", "captured", "injected", "reopened", "lost");
         foreach ((string role, PortStatus p) in new[] { ("wan", s.Wan), ("lan", s.Lan) })
         {
             table.AddRow(
                 role, p.Interface.EscapeMarkup(), p.State == "up" ? "[green]up[/]" : $"[red]{p.State.EscapeMarkup()}[/]",
-                Count(p.Captured.Frames), Loss(p.Captured.KernelDropFrames), Loss(p.Captured.PoolEmptyDropFrames), Loss(p.Captured.OversizeDropFrames),
-                Count(p.Injected.Frames), Loss(p.Injected.OversizeDropFrames), Loss(p.Injected.DownDropFrames),
-                Count(p.Captured.Reopens + p.Injected.Reopens));
+                Count(p.Captured.Frames), Count(p.Injected.Frames), Count(p.Captured.Reopens + p.Injected.Reopens),
+                Losses(
+                    (p.Captured.KernelDropFrames, "kernel"), (p.Captured.PoolEmptyDropFrames, "no slot"),
+                    (p.Captured.OversizeDropFrames + p.Injected.OversizeDropFrames, "too long"), (p.Injected.DownDropFrames, "down")));
         }
 
         return new Rows(new Text(""), table);
     }
 
-    private static Table Grid(string first, params string[] others)
+    private static Table Grid(params string[] names)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn(first).NoWrap());
-        foreach (string other in others)
+        Table table = new Table().Border(TableBorder.None);
+        foreach (string name in names)
         {
-            bool isWord = other is "interface" or "state";
-            table.AddColumn(new TableColumn(other) { Alignment = isWord ? Justify.Left : Justify.Right });
+            bool isWord = name is "class" or "port" or "interface" or "state" or "lost";
+            table.AddColumn(new TableColumn($"[dim]{name}[/]") { Alignment = isWord ? Justify.Left : Justify.Right, NoWrap = name != "lost" });
         }
 
         return table;
+    }
+
+    /// <summary>Only causes that occurred, so that a healthy line is short and an unhealthy one says why.</summary>
+    private static string Losses(params ReadOnlySpan<(long Frames, string Cause)> all)
+    {
+        List<string> lost = [];
+        foreach ((long frames, string cause) in all)
+        {
+            if (frames > 0)
+            {
+                lost.Add($"[red]{Count(frames)} {cause}[/]");
+            }
+        }
+
+        return lost.Count == 0 ? "0" : string.Join(", ", lost);
     }
 
     private static string Line(params string[] lines) => string.Join('\n', lines);
@@ -77,19 +95,15 @@ internal static class StatusView
     private static string Rate(double bitsPerSecond) =>
         bitsPerSecond < 0.5 ? "0" : new BitRate((ulong)Math.Round(bitsPerSecond)).ToString();
 
-    private static string Waiting(long frames, long bytes) => frames == 0 ? "0" : $"{Count(frames)} ({new ByteSize(bytes)})";
-
     private static string Delay(double milliseconds) => milliseconds switch
     {
-        0 => "-",
+        < 0.001 => "<1 us",
         < 1 => $"{milliseconds * 1e3:0} us",
         < 100 => $"{milliseconds:0.0} ms",
         _ => $"{milliseconds:0} ms",
     };
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Loss(long value) => value == 0 ? "0" : $"[red]{Count(value)}[/]";
 
     private static string Uptime(double seconds)
     {

@@ -14,11 +14,14 @@ public sealed class StatusViewTests
         Assert.Contains("shaper 1.2.3, shaping, up 1 h 2 min", screen, StringComparison.Ordinal);
         Assert.Contains("gate tcx: 2 stalls, kernel carried 4,002 frames and left 4,001 to the shaper", screen, StringComparison.Ordinal);
         Assert.Contains("loop: 251 breaths/s, 12.5 % of a core, 7 late wake-ups, worst 2.3 ms", screen, StringComparison.Ordinal);
-        Assert.Contains("down  link 10mbit, shaped to 9.5mbit (5 % headroom), now 9.48mbit (99.8 %), waiting 12 (18.168kb)", screen, StringComparison.Ordinal);
-        Assert.Matches(@"voice +1mbit +50 +1 \(1\.514kb\) +250 us +1\.5 ms +120 ms +1,000 +10 +20 +30", screen);
-        Assert.Matches(@"wan +eth1 +up +101 +103 +104 +105 +111 +113 +114 +222", screen);
+        Assert.Contains("down  10mbit link, 9.5mbit shaped, now 9.48mbit (99.8 %), 850 frames/s, 9 frames by the kernel", screen, StringComparison.Ordinal);
+        Assert.Matches(@"voice +1mbit +1 +250 us +1\.5 ms +120 ms +1,000 +30 +10 tail, 20 hand-off", screen);
+        Assert.Matches(@"wan +eth1 +up +101 +111 +222 +103 kernel, 104 no slot, 218 too long, 114 down", screen);
         Assert.Matches(@"lan +eth2 +down", screen);
     }
+
+    [Fact]
+    public void It_fits_a_terminal_of_24_lines() => Assert.InRange(Render(Samples.Status()).TrimEnd('\n').Split('\n').Length, 15, 24);
 
     [Fact]
     public void Bypass_says_who_carries_the_traffic() =>
