@@ -1,0 +1,27 @@
+namespace Shaper.Host.Policy;
+
+/// <summary>Collects everything that is wrong with one file, so that the operator hears it at once.</summary>
+internal sealed class PolicyFaults(string file)
+{
+    /// <summary>Beyond this a file is something else than a policy, and more lines help nobody.</summary>
+    private const int Most = 100;
+
+    private readonly List<PolicyFault> _faults = [];
+
+    /// <summary>In the order of their lines.</summary>
+    public IReadOnlyList<PolicyFault> InOrder => [.. _faults.OrderBy(static fault => fault.Line)];
+
+    public bool IsEmpty => _faults.Count == 0;
+
+    public void Add(int line, string key, string problem)
+    {
+        if (_faults.Count < Most)
+        {
+            _faults.Add(new(file, line, key, problem));
+        }
+        else if (_faults.Count == Most)
+        {
+            _faults.Add(new(file, int.MaxValue, "", $"more than {Most} faults: the rest is not listed") { Line = 0 });
+        }
+    }
+}
