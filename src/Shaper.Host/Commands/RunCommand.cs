@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Shaper.Engine.Classify;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
+using Shaper.Host.Policy;
 
 namespace Shaper.Host.Commands;
 
@@ -28,6 +30,7 @@ internal static class RunCommand
             "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
         FormOption<OnOff> steer = new(
             "--steer", "on|off", "Slow far TCP senders down through the ACKs that leave the site; new, off until more tests hold it. [default: off]", "on or off", Forms.TryWord);
+        Option<string> policy = new("--policy") { HelpName = "FILE", Description = "YAML file of rules that come before the built-in ones; see docs/policy.md." };
         FormOption<string> socket = CommonOptions.Socket();
         Option<string> group = new("--socket-group") { HelpName = "GROUP", Description = "Group that may use the control socket." };
         ExampleCommand command = new(
@@ -35,7 +38,7 @@ internal static class RunCommand
             "Shape the traffic between two ports until stopped. While the shaper is not there, the kernel bridge carries the traffic.",
             "sudo ./shaper run --wan eth1 --lan eth2 --down 10mbit --up 2mbit")
         {
-            wan, lan, down, up, headroom, burst, port, threads, steer, socket, group,
+            wan, lan, down, up, headroom, burst, port, threads, steer, policy, socket, group,
         };
         command.Validators.Add(result => RefuseSamePort(result, wan, lan));
         command.SetAction((parsed, cancellation) => host.RunAsync(
@@ -50,6 +53,7 @@ internal static class RunCommand
                 Port = parsed.GetResult(port) is null ? RunSettings.DefaultPort : parsed.GetValue(port),
                 Threads = parsed.GetResult(threads) is null ? RunSettings.DefaultThreads : parsed.GetValue(threads),
                 SteerTcp = parsed.GetResult(steer) is not null && parsed.GetValue(steer) == OnOff.On,
+                Rules = RulesOf(parsed.GetValue(policy)),
                 SocketPath = parsed.GetRequiredValue(socket),
                 SocketGroup = parsed.GetValue(group),
             },
@@ -71,6 +75,17 @@ internal static class RunCommand
 
     private static FormOption<BitRate> Rate(string name, string description) =>
         new(name, "RATE", description, BitRate.AcceptedForm, BitRate.TryParse) { Required = true };
+
+    private static RuleSet RulesOf(string? path)
+    {
+        if (path is null)
+        {
+            return RuleSet.Default;
+        }
+
+        PolicyFile? policy = PolicyFile.TryLoad(path, out IReadOnlyList<PolicyFault> faults);
+        return policy?.Rules ?? throw CommandFailedException.Usage(string.Join("\nshaper run: ", faults));
+    }
 
     private static void RefuseSamePort(CommandResult result, Option wan, Option lan)
     {

@@ -1,3 +1,4 @@
+using Shaper.Engine.Classify;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
@@ -37,6 +38,9 @@ internal sealed record RunSettings
 
     /// <summary>Far TCP senders are slowed down through the acknowledgements that leave the site.</summary>
     public bool SteerTcp { get; init; }
+
+    /// <summary>What decides a frame's class: a policy file's rules, or the built-in ones.</summary>
+    public RuleSet Rules { get; init; } = RuleSet.Default;
 
     public required string SocketPath { get; init; }
 

@@ -1,5 +1,4 @@
 using Shaper.Engine.Bridge;
-using Shaper.Engine.Classify;
 using Shaper.Engine.Interop;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Ports;
@@ -33,7 +32,7 @@ internal sealed class LivePath : IDataPath
         {
             Inbound = settings.PlanFor(settings.Down, largestFrameBytes),
             Outbound = settings.PlanFor(settings.Up, largestFrameBytes),
-            Rules = RuleSet.Default,
+            Rules = settings.Rules,
         };
         WarmUp.Run(plan);
         _engine = new(options, plan, ports, gate, clock.Now, bridge.WanFilter, bridge.LanFilter);
