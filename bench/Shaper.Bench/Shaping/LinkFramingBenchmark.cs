@@ -34,7 +34,11 @@ public class LinkFramingBenchmark
             int packet = random.Next(40, 1_500);
             _metas[i] = new()
             {
-                FrameBytes = 14 + packet, NetworkOffset = 14, PayloadOffset = 34, PayloadBytes = (ushort)(packet - 20), Traits = FrameTraits.Ipv4,
+                FrameBytes = 14 + packet,
+                NetworkOffset = 14,
+                PayloadOffset = 34,
+                PayloadBytes = (ushort)(packet - 20),
+                Traits = FrameTraits.Ipv4,
             };
         }
     }
