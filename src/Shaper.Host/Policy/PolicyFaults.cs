@@ -8,8 +8,8 @@ internal sealed class PolicyFaults(string file)
 
     private readonly List<PolicyFault> _faults = [];
 
-    /// <summary>In the order of their lines.</summary>
-    public IReadOnlyList<PolicyFault> InOrder => [.. _faults.OrderBy(static fault => fault.Line)];
+    /// <summary>In the order of their lines; that there are more comes last.</summary>
+    public IReadOnlyList<PolicyFault> InOrder => [.. _faults.Take(Most).OrderBy(static fault => fault.Line), .. _faults.Skip(Most)];
 
     public bool IsEmpty => _faults.Count == 0;
 
@@ -21,7 +21,7 @@ internal sealed class PolicyFaults(string file)
         }
         else if (_faults.Count == Most)
         {
-            _faults.Add(new(file, int.MaxValue, "", $"more than {Most} faults: the rest is not listed") { Line = 0 });
+            _faults.Add(new(file, 0, "", $"more than {Most} faults: the rest is not listed"));
         }
     }
 }

@@ -35,6 +35,12 @@ internal sealed class PolicyYaml
             faults.Add((int)e.Start.Line, "", $"this is no YAML: {Forms.Shortened(reason)}");
             return null;
         }
+        catch (InvalidOperationException)
+        {
+            // The scanner of the library throws this, without a place, for some texts that are no YAML.
+            faults.Add(0, "", "this is no YAML");
+            return null;
+        }
     }
 
     private PolicyNode? ReadDocument()
