@@ -1,3 +1,5 @@
+using Shaper.Engine.Units;
+
 namespace Shaper.Engine.Shaping.Tree;
 
 /// <summary>One class as the operator wrote it. Checked by <see cref="ClassTreePlan.Compile"/>, together with all others.</summary>
@@ -37,4 +39,10 @@ public sealed record ClassSpec
     public StrictSpec? Strict { get; init; }
 
     public ClassAction Action { get; init; }
+
+    /// <summary>Splits the class by host, prefix or flow; null for one that is whole. Of a leaf that shares only.</summary>
+    public PartitionSpec? Partition { get; init; }
+
+    /// <summary>UDP that has waited longer is dropped at the head and counted; null for no bound. 1 ms to 10 s.</summary>
+    public Duration? DelayBound { get; init; }
 }
