@@ -18,6 +18,7 @@ namespace Shaper.Lab.Tests;
 internal sealed class LabSpace : IDisposable
 {
     private const string Prefix = "shlab";
+    private const string Journals = "/run/shaper";
 
     private static int s_count;
 
@@ -43,7 +44,14 @@ internal sealed class LabSpace : IDisposable
     {
         string name = NameOf(space);
         LabCommand.Run("ip", "netns", "add", name);
-        Defer(() => LabCommand.Run("ip", "netns", "del", name));
+        Defer(() =>
+        {
+            RemoveJournals(space);
+            LabCommand.Run("ip", "netns", "del", name);
+        });
+
+        // A new namespace may have the number of one that is gone, in which a test or a box was killed.
+        RemoveJournals(space);
         Run(space, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1");
         Run(space, "ip", "link", "set", "lo", "up");
     }
@@ -103,6 +111,13 @@ internal sealed class LabSpace : IDisposable
         return process;
     }
 
+    /// <summary>Crash journals of shapers in this namespace, by path. Their names carry its number: other labs may run at the same time.</summary>
+    public IEnumerable<string> JournalsIn(string space)
+    {
+        string number = Run(space, "readlink", "/proc/self/ns/net").Trim()[5..^1];
+        return Directory.Exists(Journals) ? Directory.EnumerateFileSystemEntries(Journals, $"*{number}*").Order() : [];
+    }
+
     /// <summary>To be done when the lab is taken down, before everything that was deferred earlier.</summary>
     public void Defer(Action undo) => _undo.Push(undo);
 
@@ -154,6 +169,14 @@ internal sealed class LabSpace : IDisposable
             {
                 LabCommand.Run("ip", "netns", "del", name);
             }
+        }
+    }
+
+    private void RemoveJournals(string space)
+    {
+        foreach (string journal in JournalsIn(space))
+        {
+            File.Delete(journal);
         }
     }
 

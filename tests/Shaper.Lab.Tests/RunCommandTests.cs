@@ -41,7 +41,7 @@ public sealed class RunCommandTests
             string said = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             Assert.Contains(expected, said, StringComparison.Ordinal);
             Assert.Equal(before, StateOf(line.Space));
-            Assert.Empty(JournalsOf(line.Space));
+            Assert.Empty(line.Space.JournalsIn("box"));
             Assert.False(File.Exists(socket) || File.Exists(socket + ".lock"));
         }
     }
@@ -58,7 +58,7 @@ public sealed class RunCommandTests
         Assert.Equal(1, code);
         Assert.Contains("run it as root", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Equal(before, StateOf(line.Space));
-        Assert.Empty(JournalsOf(line.Space));
+        Assert.Empty(line.Space.JournalsIn("box"));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class RunCommandTests
         Assert.Equal(0, shaper.WaitForExit(Patience));
         Assert.Contains("stopped; the kernel bridge carries the traffic", shaper.Output, StringComparison.Ordinal);
         Assert.Equal(before, StateOf(line.Space));
-        Assert.Empty(JournalsOf(line.Space));
+        Assert.Empty(line.Space.JournalsIn("box"));
         Assert.False(File.Exists(socket) || File.Exists(socket + ".lock"));
     }
 
@@ -141,7 +141,7 @@ public sealed class RunCommandTests
         next.Signal("TERM");
         Assert.Equal(0, next.WaitForExit(Patience));
         Assert.Equal(before, StateOf(line.Space));
-        Assert.Empty(JournalsOf(line.Space));
+        Assert.Empty(line.Space.JournalsIn("box"));
     }
 
     [Fact]
@@ -240,12 +240,5 @@ public sealed class RunCommandTests
         }
 
         return state.ToString();
-    }
-
-    /// <summary>Crash journals of this space. The name carries the number of the network namespace: other labs may run at the same time.</summary>
-    private static IEnumerable<string> JournalsOf(LabSpace lab)
-    {
-        string space = lab.Run("box", "readlink", "/proc/self/ns/net").Trim()[5..^1];
-        return Directory.Exists("/run/shaper") ? Directory.EnumerateFileSystemEntries("/run/shaper", $"*{space}*").Order() : [];
     }
 }

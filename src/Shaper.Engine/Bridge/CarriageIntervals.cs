@@ -12,7 +12,7 @@ namespace Shaper.Engine.Bridge;
 /// (2) where a late thread makes it impossible to know how the kernel judged, the frames of that moment have no carrier (lost, not doubled);
 /// (3) when the beat stops, the last span ends at most <see cref="Life"/> after it and the kernel carries on.
 /// To hold (1) every posting is checked by reading the clock after it: the posting counts only if the clock has not yet come within
-/// <see cref="Guard"/> of the earliest stamp it concerns.
+/// <see cref="Guard"/> of the earliest stamp it concerns; and a slot is used again only when every frame of its span has been judged.
 /// Bounds are whole microseconds, so stamps cut to microseconds (capture files) compare alike.
 /// One thread writes (the shaping thread: Engage, Release, Beat); any thread may ask <see cref="Covers"/>.
 /// </remarks>
@@ -30,6 +30,12 @@ public sealed class CarriageIntervals
     /// <summary>Covers the differences between the clocks of two CPUs and the time a store takes to be seen.</summary>
     public static readonly Duration Guard = Duration.FromMicroseconds(20);
 
+    /// <summary>
+    /// How long after a span's end its slot stays as it is: the longest time between a frame's receive stamp and the kernel's verdict on it. Both
+    /// happen in one softirq, microseconds apart; this allows for a guest whose processor is taken away in between.
+    /// </summary>
+    public static readonly Duration Judgement = Duration.FromMilliseconds(50);
+
     private const int Attempts = 3;
     private const long Empty = 0;
 
@@ -38,6 +44,9 @@ public sealed class CarriageIntervals
     // Written by the shaping thread (release), read by Covers on any thread (acquire).
     private readonly long[] _from;
     private readonly long[] _until;
+
+    /// <summary>When the frames of a slot's span have been judged. The shaping thread's own.</summary>
+    private readonly long[] _judged;
 
     private int _slot;
     private bool _wanted;
@@ -51,6 +60,7 @@ public sealed class CarriageIntervals
         _board = board;
         _from = new long[board.Slots];
         _until = new long[board.Slots];
+        _judged = new long[board.Slots];
     }
 
     /// <summary>The shaper is meant to carry. Between a stall and the next beat the kernel does all the same.</summary>
@@ -95,6 +105,7 @@ public sealed class CarriageIntervals
             // dropped meanwhile are lost: (2).
             _board.PostUntil(_slot, end);
             Volatile.Write(ref _until[_slot], end);
+            _judged[_slot] = end + Judgement.Nanoseconds;
         }
     }
 
@@ -129,6 +140,12 @@ public sealed class CarriageIntervals
         }
 
         long longer = WholeMicroseconds(unixNow + Life.Nanoseconds);
+        if (longer <= until)
+        {
+            // A span that has only just begun reaches further, by its lead. It must not be cut: taking that back later would change past verdicts.
+            return;
+        }
+
         _board.PostUntil(_slot, longer);
         if (_board.UnixNowNs >= until - Guard.Nanoseconds)
         {
@@ -139,6 +156,7 @@ public sealed class CarriageIntervals
         }
 
         Volatile.Write(ref _until[_slot], longer);
+        _judged[_slot] = longer + Judgement.Nanoseconds;
     }
 
     /// <summary>Whether a frame with this receive stamp is the shaper's. Any thread.</summary>
@@ -172,13 +190,27 @@ public sealed class CarriageIntervals
         long end = Math.Min(_until[_slot], WholeMicroseconds(unixNow + Lead.Nanoseconds));
         _board.PostUntil(_slot, end);
         Volatile.Write(ref _until[_slot], end);
+        for (int slot = 0; slot < _judged.Length; slot++)
+        {
+            // By the new clock the others would not be free for as long as it went back.
+            _judged[slot] = Math.Min(_judged[slot], end + Judgement.Nanoseconds);
+        }
+
         Lapsed();
     }
 
-    /// <summary>Opens a span in the oldest slot. When the thread is held up at each attempt, the next beat tries again.</summary>
+    /// <summary>
+    /// Opens a span in the oldest slot. When the thread is held up at each attempt, or frames of that slot may still be on their way to a verdict,
+    /// the next beat tries again; until then the kernel carries.
+    /// </summary>
     private void Begin()
     {
         int slot = (_slot + 1) % _until.Length;
+        if (_board.UnixNowNs < _judged[slot])
+        {
+            return;
+        }
+
         Volatile.Write(ref _until[slot], Empty);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -195,6 +227,7 @@ public sealed class CarriageIntervals
                 _open = true;
                 Volatile.Write(ref _from[slot], from);
                 Volatile.Write(ref _until[slot], until);
+                _judged[slot] = until + Judgement.Nanoseconds;
                 Engagements++;
                 return;
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Shaper.Engine.Interop;
 
 namespace Shaper.Engine.Bridge;
 
@@ -9,7 +10,7 @@ namespace Shaper.Engine.Bridge;
 /// <remarks>
 /// One file for a pair of ports in a network namespace, under /run, which does not survive a boot either. Each line is a port:
 /// <c>NAME INDEX MAC offload,offload</c>; a port counts as the same only if all three agree. Losing the file loses the offload settings of one killed
-/// run, so a directory that cannot be written is no fault.
+/// run, so a directory that cannot be written is no fault. Journals of namespaces that are gone are removed by the next start on the machine.
 /// </remarks>
 public sealed class CrashJournal
 {
@@ -23,7 +24,9 @@ public sealed class CrashJournal
     public CrashJournal(string directory, string wan, string lan)
     {
         Directory = directory;
-        _path = Path.Combine(directory, $"{Prefix}{NetworkNamespace()}-{wan}-{lan}");
+
+        // Several namespaces share /run.
+        _path = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{NetworkNamespace.Current}-{wan}-{lan}"));
     }
 
     /// <summary>Where this journal is kept.</summary>
@@ -93,20 +96,45 @@ public sealed class CrashJournal
         }
     }
 
+    /// <summary>
+    /// Removes the journals of network namespaces that no process is in and that have no name under /run/netns: their ports are gone with them. A
+    /// namespace held by nothing but an open descriptor is taken for gone; the price is the offload settings of a run that was killed in it.
+    /// </summary>
+    public void RemoveThoseOfGoneNamespaces()
+    {
+        try
+        {
+            string[] journals = System.IO.Directory.GetFiles(Directory, Prefix + "*");
+            if (journals.Length == 0)
+            {
+                return;
+            }
+
+            IReadOnlySet<ulong> alive = NetworkNamespace.InUse();
+            foreach (string journal in journals)
+            {
+                string space = Path.GetFileName(journal)[Prefix.Length..].Split('-')[0];
+                if (ulong.TryParse(space, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) && !alive.Contains(number))
+                {
+                    File.Delete(journal);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // No directory, or another start was faster.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Not ours to tidy.
+        }
+    }
+
     private static IEnumerable<string> Lines(IReadOnlyList<JournalledPort> ports)
     {
         foreach (JournalledPort port in ports)
         {
             yield return port.ToString();
         }
-    }
-
-    /// <summary>Several namespaces share /run; the inode names the namespace of this thread.</summary>
-    private static string NetworkNamespace()
-    {
-        string target = new FileInfo("/proc/thread-self/ns/net").LinkTarget ?? "";
-        int open = target.IndexOf('[', StringComparison.Ordinal);
-        int close = target.IndexOf(']', StringComparison.Ordinal);
-        return open >= 0 && close > open ? target[(open + 1)..close] : 0.ToString(CultureInfo.InvariantCulture);
     }
 }

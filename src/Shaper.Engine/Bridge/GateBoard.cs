@@ -11,7 +11,7 @@ internal sealed class GateBoard : IIntervalBoard, IDisposable
 {
     /// <summary>
     /// A frame can wait between its stamp and its judgement, and in the capture ring longer, so the last spans stay posted. Four outlast
-    /// three changes of carrier.
+    /// three changes of carrier; <see cref="CarriageIntervals.Judgement"/> keeps a fifth from coming too early.
     /// </summary>
     public const int IntervalSlots = 4;
 

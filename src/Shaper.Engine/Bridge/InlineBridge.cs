@@ -73,6 +73,7 @@ public sealed class InlineBridge : IDisposable
             LockIfThere(links, lan, locks);
             pair = BridgePair.Open(links, wan, lan);
             var journal = new CrashJournal(journalDirectory, pair.Wan.Name, pair.Lan.Name);
+            journal.RemoveThoseOfGoneNamespaces();
             offloads = TurnOffloadsOff(pair, journal);
             return new(links, pair, offloads, journal, [.. locks]);
         }

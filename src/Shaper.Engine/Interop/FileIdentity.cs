@@ -8,12 +8,17 @@ public static partial class FileIdentity
     private const int AT_FDCWD = -100;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const uint STATX_TYPE = 1;
+    private const uint STATX_INO = 0x100;
     private const ushort S_IFMT = 0xF000;
     private const ushort S_IFSOCK = 0xC000;
 
     /// <summary>Whether <paramref name="path"/> is a Unix socket; false also when there is nothing. Does not follow a link, does not open it.</summary>
     public static bool IsSocket(string path) =>
         Statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, out statx status) == 0 && (status.stx_mode & S_IFMT) == S_IFSOCK;
+
+    /// <summary>The inode of what is at <paramref name="path"/>, for a namespace its number; null when there is nothing.</summary>
+    public static ulong? InodeOf(string path) =>
+        Statx(AT_FDCWD, path, 0, STATX_INO, out statx status) == 0 ? status.stx_ino : null;
 
     /// <summary>Gives <paramref name="path"/> to a group.</summary>
     /// <exception cref="LinuxException">Not allowed, or no such file.</exception>
@@ -56,6 +61,8 @@ public static partial class FileIdentity
         public uint stx_uid;
         public uint stx_gid;
         public ushort stx_mode;
+        public ushort spare;
+        public ulong stx_ino;
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -44,6 +44,28 @@ public sealed class JournalledPortTests
     }
 
     [Fact]
+    public void Journals_of_namespaces_that_are_gone_are_removed_and_no_others()
+    {
+        string directory = Directory.CreateTempSubdirectory("shaper-journal").FullName;
+        try
+        {
+            // Namespace numbers come from the range of the proc file system's inodes, 0xf0000000 and up: 7 is nobody's.
+            string gone = Path.Combine(directory, "ports-7-eth0-eth1");
+            string other = Path.Combine(directory, "ports.txt");
+            File.WriteAllText(gone, "");
+            File.WriteAllText(other, "");
+            var mine = new CrashJournal(directory, "eth0", "eth1");
+            Assert.True(mine.TryWrite([new("eth0", 2, 0x02005e100001, ["rx-gro"])]));
+            new CrashJournal(directory, "eth2", "eth3").RemoveThoseOfGoneNamespaces();
+            Assert.Equal((false, true, 1), (File.Exists(gone), File.Exists(other), mine.Read().Count));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public void A_directory_that_cannot_be_written_is_no_fault()
     {
         var journal = new CrashJournal("/proc/shaper", "eth0", "eth1");
