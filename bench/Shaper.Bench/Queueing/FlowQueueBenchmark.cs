@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Queueing;
-using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
 namespace Shaper.Bench.Queueing;
@@ -34,7 +33,7 @@ public class FlowQueueBenchmark
         _pool = new(frames, 128);
         FlowQueueTable table = new(FlowQueueTable.FlowsFor(Math.Max(16_384, frames / 2)), 16, seed: 1);
         FlowQueueSettings settings = FlowQueueSettings.For(BitRate.FromMegabits(1_000), 1_514, HostKey.Destination);
-        _queues = new(_pool, table, new(long.MaxValue), settings, new(long.MaxValue, int.MaxValue), new DropCounters());
+        _queues = new(_pool, new(table, new(long.MaxValue)), settings, new(long.MaxValue, int.MaxValue), new());
         Console.WriteLine($"// flow table: {table.FlowSlots} flows, {table.HostSlots} hosts, {table.MemoryBytes} B");
 
         int[] order = new int[2 * Flows];

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 
@@ -41,7 +42,7 @@ public class ClassTreeFrame
         ClassTreePlan.Compile(spec, link, names, out ClassTreePlan? plan);
         _now = Instant.Zero;
         _pool = new((Classes * FramesPerLeaf) + BurstFrames, 64);
-        _tree = new(_pool, plan!, new(link, 1_000_000), _now);
+        _tree = new(_pool, FlowQueueMemory.For(_pool, 0, null, seed: 1), new() { Direction = Direction.Inbound }, plan!, new(link, 1_000_000), _now);
         _step = link.TimeFor(64 * BurstFrames);
         _ids = new ushort[Classes];
         for (int i = 0; i < Classes; i++)

@@ -26,5 +26,8 @@ public readonly record struct CodelParams(Duration Target, Duration Interval, in
         return new(target, interval, largestFrameBytes, Max(UsualShallowThreshold, frame));
     }
 
+    /// <summary>Never drops, never marks: for classes whose delay is bounded otherwise.</summary>
+    public static CodelParams Off(int largestFrameBytes) => new(Duration.Max, Duration.Max, largestFrameBytes, Duration.Max);
+
     private static Duration Max(Duration a, Duration b) => a >= b ? a : b;
 }

@@ -20,15 +20,15 @@ internal struct BacklogBuckets
     private const int Candidates = 16;
 
     private readonly FlowQueueTable _table;
-    private readonly int[] _heads;
+    private readonly SlotList[] _buckets;
     private ulong _filledLow;
     private ulong _filledHigh;
 
     public BacklogBuckets(FlowQueueTable table)
     {
         _table = table;
-        _heads = new int[Count];
-        Array.Fill(_heads, SlotList.None);
+        _buckets = new SlotList[Count];
+        Array.Fill(_buckets, SlotList.Empty);
     }
 
     /// <summary>The highest bucket in use, 0 when none is: comparable between classes.</summary>
@@ -49,7 +49,7 @@ internal struct BacklogBuckets
         return 1 + ((log2 - LeastLog2) << BucketsLog2) + ((wireBytes >> (log2 - BucketsLog2)) & ((1 << BucketsLog2) - 1));
     }
 
-    /// <summary>Files a flow by its present backlog.</summary>
+    /// <summary>Files a flow by its present backlog; one without frames not at all.</summary>
     public void Update(int slot)
     {
         ref FlowState flow = ref _table.Flows[slot];
@@ -69,12 +69,12 @@ internal struct BacklogBuckets
             return SlotList.None;
         }
 
-        int best = _heads[bucket];
+        int best = _buckets[bucket].Head;
         int slot = best;
         for (int i = 0; i < Candidates && slot != SlotList.None; i++)
         {
             best = _table.Backlog[slot] > _table.Backlog[best] ? slot : best;
-            slot = _table.BucketLinks[slot].Head;
+            slot = _table.BucketLinks[slot].Next;
         }
 
         return best;
@@ -82,38 +82,17 @@ internal struct BacklogBuckets
 
     private void Move(int slot, ref FlowState flow, int bucket)
     {
-        SlotList[] links = _table.BucketLinks;
-        ref SlotList link = ref links[slot];
         if (flow.Bucket != 0)
         {
-            if (link.Head != SlotList.None)
-            {
-                links[link.Head].Tail = link.Tail;
-            }
-
-            if (link.Tail != SlotList.None)
-            {
-                links[link.Tail].Head = link.Head;
-            }
-            else
-            {
-                _heads[flow.Bucket] = link.Head;
-                SetFilled(flow.Bucket, link.Head != SlotList.None);
-            }
+            ref SlotList left = ref _buckets[flow.Bucket];
+            left.Remove(_table.BucketLinks, slot);
+            SetFilled(flow.Bucket, !left.IsEmpty);
         }
 
         flow.Bucket = (byte)bucket;
         if (bucket != 0)
         {
-            int head = _heads[bucket];
-            link.Head = head;
-            link.Tail = SlotList.None;
-            if (head != SlotList.None)
-            {
-                links[head].Tail = slot;
-            }
-
-            _heads[bucket] = slot;
+            _buckets[bucket].Append(_table.BucketLinks, slot);
             SetFilled(bucket, true);
         }
     }

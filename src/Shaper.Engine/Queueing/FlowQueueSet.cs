@@ -48,26 +48,24 @@ public sealed class FlowQueueSet
     private CodelState _undo;
 
     /// <param name="pool">The direction's frames.</param>
-    /// <param name="table">The direction's flow memory.</param>
-    /// <param name="budget">What the class's frames count against; left with <see cref="Close"/>.</param>
+    /// <param name="memory">The direction's flow memory, and the budget that the frames count against; left with <see cref="Close"/>.</param>
     /// <param name="settings">How flows are treated.</param>
     /// <param name="limits">Bound of this class alone.</param>
-    /// <param name="drops">Where drops are counted.</param>
-    public FlowQueueSet(
-        FramePool pool, FlowQueueTable table, BufferBudget budget, FlowQueueSettings settings, LeafLimits limits, DropCounters drops)
+    /// <param name="stats">Where backlog, drops and marks are counted; several sets may share one.</param>
+    public FlowQueueSet(FramePool pool, FlowQueueMemory memory, FlowQueueSettings settings, LeafLimits limits, FlowQueueStats stats)
     {
         _pool = pool;
-        _table = table;
-        _budget = budget;
-        _ordinal = table.Register();
+        _table = memory.Flows;
+        _budget = memory.Budget;
+        _ordinal = _table.Register();
         _salt = unchecked((uint)_ordinal * SaltStep);
         _settings = settings;
-        _turns = new(table, _ordinal);
+        _turns = new(_table, _ordinal);
         _turns.SetQuantum(settings.QuantumBytes, settings.Codel.LargestFrameBytes);
-        _buckets = new(table);
+        _buckets = new(_table);
         Limits = limits;
-        Drops = drops;
-        budget.Join(this);
+        Stats = stats;
+        _budget.Join(this);
     }
 
     /// <summary>May change at any time; a set beyond a lower limit drops at the next enqueue.</summary>
@@ -84,9 +82,7 @@ public sealed class FlowQueueSet
         }
     }
 
-    public DropCounters Drops { get; }
-
-    public FlowQueueStats Stats { get; } = new();
+    public FlowQueueStats Stats { get; }
 
     public int Frames { get; private set; }
 
@@ -148,8 +144,7 @@ public sealed class FlowQueueSet
         flow.Tail = frame;
         flow.TailIsThinnable = thinnable;
         flow.Frames++;
-        Frames++;
-        AddBacklog(slot, meta.WireBytes);
+        AddBacklog(slot, 1, meta.WireBytes);
     }
 
     /// <summary>Settles which frame leaves next; its wire bytes, 0 when there is none.</summary>
@@ -282,7 +277,7 @@ public sealed class FlowQueueSet
             return true;
         }
 
-        Drops.Add(DropCause.Memory, wireBytes);
+        Stats.Drops.Add(DropCause.Memory, wireBytes);
         _pool.Return(frame);
         return false;
     }
@@ -290,7 +285,7 @@ public sealed class FlowQueueSet
     private void Drop(int slot, DropCause cause)
     {
         FrameHandle frame = TakeUncharged(slot);
-        Drops.Add(cause, _pool.Meta(frame).WireBytes);
+        Stats.Drops.Add(cause, _pool.Meta(frame).WireBytes);
         _pool.Return(frame);
     }
 
@@ -313,8 +308,7 @@ public sealed class FlowQueueSet
         ref FrameMeta meta = ref _pool.Meta(frame);
         flow.Head = new(meta.Next);
         flow.Frames--;
-        Frames--;
-        AddBacklog(slot, -meta.WireBytes);
+        AddBacklog(slot, -1, -meta.WireBytes);
         _budget.Give(_pool.SlotBytes);
         if (flow.Frames == 0)
         {
@@ -325,10 +319,12 @@ public sealed class FlowQueueSet
         return frame;
     }
 
-    private void AddBacklog(int slot, int wireBytes)
+    private void AddBacklog(int slot, int frames, int wireBytes)
     {
         _table.Backlog[slot] += wireBytes;
+        Frames += frames;
         WireBytes += wireBytes;
+        Stats.AddBacklog(frames, wireBytes);
         _buckets.Update(slot);
     }
 
@@ -336,13 +332,13 @@ public sealed class FlowQueueSet
     private void ReplaceTail(int slot, FrameHandle older, FrameHandle newer)
     {
         ref FrameMeta meta = ref _pool.Meta(older);
-        Drops.Add(DropCause.AckThinned, meta.WireBytes);
+        Stats.Drops.Add(DropCause.AckThinned, meta.WireBytes);
         int change = _pool.Meta(newer).WireBytes - meta.WireBytes;
         _pool.Slot(newer)[.._pool.Meta(newer).FrameBytes].CopyTo(_pool.Slot(older));
         int next = meta.Next;
         meta = _pool.Meta(newer);
         meta.Next = next;
-        AddBacklog(slot, change);
+        AddBacklog(slot, 0, change);
         _pool.Return(newer);
     }
 }

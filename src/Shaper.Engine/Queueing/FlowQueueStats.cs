@@ -3,9 +3,25 @@ using Shaper.Engine.Telemetry;
 
 namespace Shaper.Engine.Queueing;
 
-/// <summary>What the flow queues of one class have done beside dropping. Written by the shaping thread, read by any.</summary>
+/// <summary>
+/// What the flow queues of one class hold and what they have done beside sending. Written by the shaping thread, read by any. Several sets of queues may count here
+/// together, and every count goes to the whole as well.
+/// </summary>
 public sealed class FlowQueueStats
 {
+    private readonly FlowQueueStats? _whole;
+    private Counter _backlogFrames;
+    private Counter _backlogWireBytes;
+
+    /// <param name="whole">What this class is a part of: drops and backlog are counted there, too; null for none. Same writer.</param>
+    public FlowQueueStats(FlowQueueStats? whole = null)
+    {
+        _whole = whole;
+        Drops = new(whole?.Drops);
+    }
+
+    public DropCounters Drops { get; }
+
     public CodelStats Codel { get; } = new();
 
     /// <summary>Frames of sparse flows, sent ahead of the rest.</summary>
@@ -13,4 +29,18 @@ public sealed class FlowQueueStats
 
     /// <summary>Frames that shared a queue with other flows because the table had no slot left for theirs.</summary>
     public Counter SharedFrames;
+
+    /// <summary>Queued at this moment.</summary>
+    public long BacklogFrames => _backlogFrames.Value;
+
+    /// <summary>Wire bytes queued at this moment.</summary>
+    public long BacklogWireBytes => _backlogWireBytes.Value;
+
+    /// <summary>Writer side: frames came, or went where negative.</summary>
+    internal void AddBacklog(int frames, long wireBytes)
+    {
+        _backlogFrames.Add(frames);
+        _backlogWireBytes.Add(wireBytes);
+        _whole?.AddBacklog(frames, wireBytes);
+    }
 }

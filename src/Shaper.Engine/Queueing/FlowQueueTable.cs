@@ -47,7 +47,7 @@ public sealed class FlowQueueTable
         Flows = new FlowState[_flowWays.Slots + classes];
         Hosts = new HostState[_hostWays.Slots + classes];
         Backlog = new int[Flows.Length];
-        BucketLinks = new SlotList[Flows.Length];
+        BucketLinks = new SlotLink[Flows.Length];
         Array.Fill(Flows, FreshFlow);
         Array.Fill(Hosts, FreshHost);
     }
@@ -70,8 +70,8 @@ public sealed class FlowQueueTable
     /// <summary>Wire bytes queued, by flow.</summary>
     internal int[] Backlog { get; }
 
-    /// <summary>Neighbours in the bucket of <see cref="BacklogBuckets"/>: next in Head, previous in Tail.</summary>
-    internal SlotList[] BucketLinks { get; }
+    /// <summary>Neighbours in the bucket of <see cref="BacklogBuckets"/>.</summary>
+    internal SlotLink[] BucketLinks { get; }
 
     private static FlowState FreshFlow => new() { Deficit = UnspentDeficit };
 
@@ -169,84 +169,6 @@ public sealed class FlowQueueTable
         if (slot < _hostWays.Slots)
         {
             _hostWays.SetIdle(slot);
-        }
-    }
-
-    internal void AppendFlow(ref SlotList list, int slot)
-    {
-        ref FlowState flow = ref Flows[slot];
-        flow.Next = SlotList.None;
-        flow.Previous = list.Tail;
-        if (list.Tail == SlotList.None)
-        {
-            list.Head = slot;
-        }
-        else
-        {
-            Flows[list.Tail].Next = slot;
-        }
-
-        list.Tail = slot;
-    }
-
-    internal void RemoveFlow(ref SlotList list, int slot)
-    {
-        ref FlowState flow = ref Flows[slot];
-        if (flow.Previous == SlotList.None)
-        {
-            list.Head = flow.Next;
-        }
-        else
-        {
-            Flows[flow.Previous].Next = flow.Next;
-        }
-
-        if (flow.Next == SlotList.None)
-        {
-            list.Tail = flow.Previous;
-        }
-        else
-        {
-            Flows[flow.Next].Previous = flow.Previous;
-        }
-    }
-
-    internal void AppendHost(ref SlotList ring, int slot)
-    {
-        ref HostState host = ref Hosts[slot];
-        host.Next = SlotList.None;
-        host.Previous = ring.Tail;
-        if (ring.Tail == SlotList.None)
-        {
-            ring.Head = slot;
-        }
-        else
-        {
-            Hosts[ring.Tail].Next = slot;
-        }
-
-        ring.Tail = slot;
-    }
-
-    internal void RemoveHost(ref SlotList ring, int slot)
-    {
-        ref HostState host = ref Hosts[slot];
-        if (host.Previous == SlotList.None)
-        {
-            ring.Head = host.Next;
-        }
-        else
-        {
-            Hosts[host.Previous].Next = host.Next;
-        }
-
-        if (host.Next == SlotList.None)
-        {
-            ring.Tail = host.Previous;
-        }
-        else
-        {
-            Hosts[host.Next].Previous = host.Previous;
         }
     }
 }

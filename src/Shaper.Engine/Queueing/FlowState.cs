@@ -6,7 +6,7 @@ namespace Shaper.Engine.Queueing;
 
 /// <summary>Everything a flow queue remembers, on one cache line; the backlog, which searches scan, lies in an array of its own.</summary>
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
-internal struct FlowState
+internal struct FlowState : ILinkedSlot
 {
     /// <summary>A test holds it.</summary>
     public const int SizeBytes = 64;
@@ -19,9 +19,11 @@ internal struct FlowState
     /// <summary>Youngest frame; void while <see cref="Frames"/> is 0.</summary>
     public FrameHandle Tail;
 
-    /// <summary>Neighbours in the list that <see cref="Standing"/> names.</summary>
-    public int Next;
-    public int Previous;
+    /// <summary>Neighbour in the list that <see cref="Standing"/> names.</summary>
+    public int Next { get; set; }
+
+    /// <inheritdoc cref="Next"/>
+    public int Previous { get; set; }
 
     /// <summary>Wire bytes the flow may still send in this turn; negative where its last frame was longer than that.</summary>
     public int Deficit;

@@ -68,7 +68,7 @@ internal struct FlowTurns
         if (flow.Deficit > 0 && !IsDeepInDebt(host))
         {
             flow.Standing = FlowStanding.Sparse;
-            _table.AppendFlow(ref _sparse, slot);
+            _sparse.Append(_table.Flows, slot);
         }
         else
         {
@@ -83,14 +83,14 @@ internal struct FlowTurns
         ref HostState host = ref _table.Hosts[flow.Host];
         if (flow.Standing == FlowStanding.Sparse)
         {
-            _table.RemoveFlow(ref _sparse, slot);
+            _sparse.Remove(_table.Flows, slot);
         }
         else
         {
-            _table.RemoveFlow(ref host.Flows, slot);
+            host.Flows.Remove(_table.Flows, slot);
             if (host.Flows.IsEmpty)
             {
-                _table.RemoveHost(ref _hosts, flow.Host);
+                _hosts.Remove(_table.Hosts, flow.Host);
             }
         }
 
@@ -190,7 +190,7 @@ internal struct FlowTurns
 
     private void EndSparse(int slot, ref FlowState flow, ref HostState host)
     {
-        _table.RemoveFlow(ref _sparse, slot);
+        _sparse.Remove(_table.Flows, slot);
         if (flow.Deficit <= 0)
         {
             flow.Deficit += QuantumBytes;
@@ -204,10 +204,10 @@ internal struct FlowTurns
         flow.Standing = FlowStanding.InTurn;
         if (host.Flows.IsEmpty)
         {
-            _table.AppendHost(ref _hosts, flow.Host);
+            _hosts.Append(_table.Hosts, flow.Host);
         }
 
-        _table.AppendFlow(ref host.Flows, slot);
+        host.Flows.Append(_table.Flows, slot);
     }
 
     private readonly void EndFlowTurn(int slot, ref FlowState flow, ref HostState host)
@@ -215,8 +215,8 @@ internal struct FlowTurns
         flow.Deficit += QuantumBytes;
         if (host.Flows.Tail != slot)
         {
-            _table.RemoveFlow(ref host.Flows, slot);
-            _table.AppendFlow(ref host.Flows, slot);
+            host.Flows.Remove(_table.Flows, slot);
+            host.Flows.Append(_table.Flows, slot);
         }
     }
 
@@ -227,8 +227,8 @@ internal struct FlowTurns
         int slot = _hosts.Head;
         if (_hosts.Tail != slot)
         {
-            _table.RemoveHost(ref _hosts, slot);
-            _table.AppendHost(ref _hosts, slot);
+            _hosts.Remove(_table.Hosts, slot);
+            _hosts.Append(_table.Hosts, slot);
         }
     }
 }

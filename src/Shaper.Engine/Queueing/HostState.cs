@@ -4,7 +4,7 @@ namespace Shaper.Engine.Queueing;
 
 /// <summary>What a class remembers of one host: half a cache line.</summary>
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
-internal struct HostState
+internal struct HostState : ILinkedSlot
 {
     /// <summary>A test holds it.</summary>
     public const int SizeBytes = 32;
@@ -12,9 +12,11 @@ internal struct HostState
     /// <summary>Flows that take turns within the host. The host is in its class's ring exactly while this is not empty.</summary>
     public SlotList Flows;
 
-    /// <summary>Neighbours in the ring.</summary>
-    public int Next;
-    public int Previous;
+    /// <summary>Neighbour in the ring of hosts.</summary>
+    public int Next { get; set; }
+
+    /// <inheritdoc cref="Next"/>
+    public int Previous { get; set; }
 
     /// <summary>Wire bytes the host may still send in this turn. Sparse flows are charged here as well.</summary>
     public int Deficit;

@@ -1,3 +1,4 @@
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
@@ -6,10 +7,10 @@ namespace Shaper.Engine.Shaping;
 /// <summary>What one class has done. Written by the shaping thread, read by any.</summary>
 public sealed class ClassCounters
 {
-    /// <param name="total">Drops of the whole that this class is a part of; null for none.</param>
-    public ClassCounters(DropCounters? total = null)
+    /// <param name="whole">Queues of the whole that this class is a part of; null for none.</param>
+    public ClassCounters(FlowQueueStats? whole = null)
     {
-        Drops = new(total);
+        Queue = new(whole);
     }
 
     public Counter EnqueuedFrames;
@@ -22,36 +23,23 @@ public sealed class ClassCounters
     /// <summary>Exceeded the policer and were served as bulk.</summary>
     public Counter PolicedFrames;
 
-    /// <summary>By cause, as the queue of the class counts them.</summary>
-    public DropCounters Drops { get; }
+    /// <summary>Backlog, drops by cause, marks.</summary>
+    public FlowQueueStats Queue { get; }
 
-    private long _backlogFrames;
-    private long _backlogWireBytes;
+    /// <summary>By cause.</summary>
+    public DropCounters Drops => Queue.Drops;
 
     /// <summary>From the pump's arrival stamp to the dequeue.</summary>
     public LogHistogram Sojourn { get; } = new();
 
-    public long BacklogFrames => Volatile.Read(ref _backlogFrames);
+    public long BacklogFrames => Queue.BacklogFrames;
 
-    public long BacklogWireBytes => Volatile.Read(ref _backlogWireBytes);
+    public long BacklogWireBytes => Queue.BacklogWireBytes;
 
-    internal void Enqueued(int backlogFrames, long backlogWireBytes)
-    {
-        EnqueuedFrames.Increment();
-        SetBacklog(backlogFrames, backlogWireBytes);
-    }
-
-    internal void Dequeued(int wireBytes, Duration sojourn, int backlogFrames, long backlogWireBytes)
+    internal void Dequeued(int wireBytes, Duration sojourn)
     {
         SentFrames.Increment();
         SentWireBytes.Add(wireBytes);
         Sojourn.Record(sojourn);
-        SetBacklog(backlogFrames, backlogWireBytes);
-    }
-
-    private void SetBacklog(int frames, long wireBytes)
-    {
-        Volatile.Write(ref _backlogFrames, frames);
-        Volatile.Write(ref _backlogWireBytes, wireBytes);
     }
 }

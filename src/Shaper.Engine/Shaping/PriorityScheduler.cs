@@ -80,7 +80,8 @@ public sealed class PriorityScheduler
         }
 
         queue.Enqueue(_pool, frame);
-        counters.Enqueued(queue.Frames, queue.WireBytes);
+        counters.EnqueuedFrames.Increment();
+        counters.Queue.AddBacklog(1, meta.WireBytes);
     }
 
     /// <summary>The frame that may leave at <paramref name="now"/>, if there is one and it is paid for.</summary>
@@ -156,7 +157,8 @@ public sealed class PriorityScheduler
         ref FrameQueue queue = ref _queues[classId];
         FrameHandle frame = queue.Dequeue(_pool);
         ref FrameMeta meta = ref _pool.Meta(frame);
-        _counters[classId].Dequeued(meta.WireBytes, now.Since(meta.Arrival), queue.Frames, queue.WireBytes);
+        _counters[classId].Dequeued(meta.WireBytes, now.Since(meta.Arrival));
+        _counters[classId].Queue.AddBacklog(-1, -meta.WireBytes);
         return frame;
     }
 

@@ -16,8 +16,7 @@ internal sealed class FlowQueueFixture
         Frames = new(slots);
         Budget = new(budgetBytes);
         Table = new(flowSlots == 0 ? FlowQueueTable.FlowsFor(slots) : flowSlots, 16, seed: 1);
-        Drops = new();
-        Queues = new(Frames.Pool, Table, Budget, settings ?? NoCodel(), limits ?? new(long.MaxValue, int.MaxValue), Drops);
+        Queues = new(Frames.Pool, new(Table, Budget), settings ?? NoCodel(), limits ?? new(long.MaxValue, int.MaxValue), new());
     }
 
     public FlowFrames Frames { get; }
@@ -26,7 +25,7 @@ internal sealed class FlowQueueFixture
 
     public FlowQueueTable Table { get; }
 
-    public DropCounters Drops { get; }
+    public DropCounters Drops => Queues.Stats.Drops;
 
     public FlowQueueSet Queues { get; }
 

@@ -40,10 +40,12 @@ public sealed class FlowQueueSetTests
         FlowQueueTable table = new(flowSlots, 3, seed: 7);
         LeafLimits limits = new(limitBytes, slots / 2);
         FlowQueueSet[] sets = new FlowQueueSet[3];
-        DropCounters[] drops = [new(), new(), new()];
+        FlowQueueStats whole = new();
+        DropCounters[] drops = new DropCounters[3];
         for (int i = 0; i < sets.Length; i++)
         {
-            sets[i] = new(frames.Pool, table, direction, FlowQueueFixture.WithCodel(), limits, drops[i]);
+            sets[i] = new(frames.Pool, new(table, direction), FlowQueueFixture.WithCodel(), limits, new(whole));
+            drops[i] = sets[i].Stats.Drops;
         }
 
         long[] putFrames = new long[3];
@@ -95,6 +97,9 @@ public sealed class FlowQueueSetTests
                 Assert.Equal(sets[i].Frames == 0, sets[i].ActiveHosts == 0);
             }
 
+            Assert.Equal(held, whole.BacklogFrames);
+            Assert.Equal(sets.Sum(s => s.WireBytes), whole.BacklogWireBytes);
+            Assert.Equal(drops.Sum(d => d.TotalFrames), whole.Drops.TotalFrames);
             Assert.Equal(held * frames.Pool.SlotBytes, direction.UsedBytes);
             Assert.Equal(held * frames.Pool.SlotBytes, box.UsedBytes);
             Assert.True(box.UsedBytes <= box.LimitBytes && direction.UsedBytes <= direction.LimitBytes);
@@ -186,10 +191,9 @@ public sealed class FlowQueueSetTests
         FlowFrames frames = new(256);
         BufferBudget box = new(100L * frames.Pool.SlotBytes);
         FlowQueueTable table = new(512, 2, seed: 1);
-        DropCounters[] drops = [new(), new()];
         LeafLimits none = new(long.MaxValue, int.MaxValue);
-        FlowQueueSet hog = new(frames.Pool, table, box, FlowQueueFixture.NoCodel(), none, drops[0]);
-        FlowQueueSet other = new(frames.Pool, table, box, FlowQueueFixture.NoCodel(), none, drops[1]);
+        FlowQueueSet hog = new(frames.Pool, new(table, box), FlowQueueFixture.NoCodel(), none, new());
+        FlowQueueSet other = new(frames.Pool, new(table, box), FlowQueueFixture.NoCodel(), none, new());
         Instant now = new(1);
         for (int i = 0; i < 200; i++)
         {
@@ -201,10 +205,10 @@ public sealed class FlowQueueSetTests
             other.Enqueue(frames.Make(FlowFrames.Hash(i), 1, 1_500, now), now);
         }
 
-        Assert.Equal(140, drops[0].Frames(DropCause.Memory));
+        Assert.Equal(140, hog.Stats.Drops.Frames(DropCause.Memory));
         Assert.Equal(60, hog.Frames);
         Assert.Equal(40, other.Frames);
-        Assert.Equal(0, drops[1].TotalFrames);
+        Assert.Equal(0, other.Stats.Drops.TotalFrames);
         Assert.Equal(100L * frames.Pool.SlotBytes, box.UsedBytes);
     }
 
@@ -257,7 +261,7 @@ public sealed class FlowQueueSetTests
         FlowFrames frames = new(4);
         FlowQueueTable table = new(8, 2, seed: 1);
         BufferBudget budget = new(long.MaxValue);
-        FlowQueueSet Add() => new(frames.Pool, table, budget, FlowQueueFixture.NoCodel(), new(1_000, 10), new());
+        FlowQueueSet Add() => new(frames.Pool, new(table, budget), FlowQueueFixture.NoCodel(), new(1_000, 10), new());
         FlowQueueSet first = Add();
         Add();
         Assert.Throws<InvalidOperationException>(Add);

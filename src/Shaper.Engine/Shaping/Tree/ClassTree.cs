@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
@@ -24,6 +25,7 @@ public sealed class ClassTree
     private readonly LeafClass[] _strict;
     private readonly LeafClass[] _express;
     private TokenBucket _link;
+    private readonly FlowQueueStats _whole = new();
     private bool _chargesDrops;
     private long _dropsCharged;
 
@@ -32,15 +34,17 @@ public sealed class ClassTree
     private bool _eligibleKnown;
 
     /// <param name="pool">The direction's frames.</param>
+    /// <param name="memory">What the queues of its classes share; sized for twice the leaves of any plan, as two are there during a change.</param>
+    /// <param name="options">Where the tree stands.</param>
     /// <param name="plan">The tree.</param>
     /// <param name="link">Shaped rate and burst.</param>
     /// <param name="now">Buckets are full at this instant.</param>
-    public ClassTree(FramePool pool, ClassTreePlan plan, LinkLimits link, Instant now)
+    public ClassTree(FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, LinkLimits link, Instant now)
     {
         _pool = pool;
         _link = new(link.Shaped, link.BurstBytes, now);
         _chargesDrops = link.ChargesDrops;
-        _state = new(pool, plan, Drops);
+        _state = new(pool, memory, options, plan, _whole);
         _state.SetRates(link.Shaped, now);
         (_strict, _express) = (_state.Strict, _state.Express);
         _competition = new(_state.Nodes, _state.Choices);
@@ -48,23 +52,11 @@ public sealed class ClassTree
 
     public ClassTreePlan Plan => _state.Plan;
 
-    /// <summary>Frames held, all classes.</summary>
-    public int Frames
-    {
-        get
-        {
-            int sum = 0;
-            foreach (LeafClass leaf in _state.Leaves)
-            {
-                sum += leaf.Queue.Frames;
-            }
-
-            return sum;
-        }
-    }
+    /// <summary>Frames held, all classes. Any thread.</summary>
+    public int Frames => (int)_whole.BacklogFrames;
 
     /// <summary>Frames dropped in the whole tree, by cause. Any thread.</summary>
-    public DropCounters Drops { get; } = new();
+    public DropCounters Drops => _whole.Drops;
 
     /// <summary>Counts of the leaf that serves a class id. Any thread.</summary>
     public ClassCounters Counters(ushort classId) => _state.LeafOf(classId).Counters;
@@ -89,7 +81,7 @@ public sealed class ClassTree
         }
 
         leaf.Queue.Enqueue(frame, now);
-        leaf.Counters.Enqueued(leaf.Queue.Frames, leaf.Queue.WireBytes);
+        leaf.Counters.EnqueuedFrames.Increment();
         _eligibleKnown = false;
         ChargeDrops(now);
         if (leaf.Kind == LeafKind.Sharing && !_state.Nodes[leaf.Node].Active && leaf.Queue.Frames > 0)
@@ -116,6 +108,7 @@ public sealed class ClassTree
 
         _competition.Wake(now);
         LeafClass? leaf = FirstOf(_strict, now);
+        ChargeDrops(now);
         if (leaf is not null)
         {
             return TryTake(leaf, leaf.Queue.HeadWireBytes(now), now, out frame);
@@ -172,21 +165,24 @@ public sealed class ClassTree
             }
         }
 
+        ChargeDrops(now);
         return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(leaf.Queue.HeadWireBytes(now), now), _competition.FirstWake);
     }
 
-    /// <summary>Takes frames regardless of credit, highest rank first: when the box steps aside, what it holds must go.</summary>
+    /// <summary>Takes frames regardless of credit and unjudged, highest rank first: when the box steps aside, what it holds must go.</summary>
     public bool TryFlush(Instant now, out FrameHandle frame)
     {
-        LeafClass? leaf = FirstOf(_express, now) ?? FirstOf(_strict, now) ?? FirstOf(_state.Leaves, now);
-        if (leaf is null)
+        LeafClass? leaf = Frames == 0 ? null : FirstWithFrames(_express) ?? FirstWithFrames(_strict) ?? FirstWithFrames(_state.Leaves);
+        if (leaf is null || !leaf.Queue.TryDrain(out frame))
         {
             frame = FrameHandle.None;
             return false;
         }
 
-        Take(leaf, now, out frame);
-        _link.Charge(_pool.Meta(frame).WireBytes, now);
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival));
+        _link.Charge(meta.WireBytes, now);
+        _eligibleKnown = false;
         return true;
     }
 
@@ -218,7 +214,7 @@ public sealed class ClassTree
     {
         leaf.Queue.TryDequeue(now, out frame);
         ref FrameMeta meta = ref _pool.Meta(frame);
-        leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival), leaf.Queue.Frames, leaf.Queue.WireBytes);
+        leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival));
     }
 
     private LeafClass? FirstOf(LeafClass[] leaves, Instant now)
@@ -226,6 +222,19 @@ public sealed class ClassTree
         foreach (LeafClass leaf in leaves)
         {
             if (leaf.Queue.Frames > 0 && leaf.Queue.HeadWireBytes(now) > 0)
+            {
+                return leaf;
+            }
+        }
+
+        return null;
+    }
+
+    private static LeafClass? FirstWithFrames(LeafClass[] leaves)
+    {
+        foreach (LeafClass leaf in leaves)
+        {
+            if (leaf.Queue.Frames > 0)
             {
                 return leaf;
             }

@@ -1,6 +1,6 @@
+using Shaper.Engine.Aqm;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Queueing;
-using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Shaping.Tree;
@@ -14,21 +14,25 @@ internal sealed class ClassTreeState
     /// <summary>And at least two full frames, so that one frame never empties it.</summary>
     private const long LeastBurstBytes = 2 * 1_600;
 
-    /// <summary>A leaf queue holds what its ceiling carries in this time.</summary>
-    private static readonly Duration QueueDepth = Duration.FromMilliseconds(250);
-
-    /// <summary>However slow the class: ten full frames.</summary>
-    private const long LeastQueueBytes = 10 * 1_600;
+    /// <summary>Of a queue whose rate is not known yet.</summary>
+    private static readonly FlowQueueSettings Unset = new() { QuantumBytes = 1, Codel = CodelParams.Off(1) };
 
     private readonly LeafClass[] _leafOfId;
+    private readonly FramePool _pool;
+    private readonly ClassTreeOptions _options;
     private readonly ClassRates _rates;
-    private readonly int _queueFrames;
 
-    public ClassTreeState(FramePool pool, ClassTreePlan plan, DropCounters drops)
+    /// <param name="pool">The direction's frames.</param>
+    /// <param name="memory">What the queues of all leaves share.</param>
+    /// <param name="options">Where the tree stands.</param>
+    /// <param name="plan">The tree.</param>
+    /// <param name="whole">Backlog and drops of all leaves.</param>
+    public ClassTreeState(FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, FlowQueueStats whole)
     {
         Plan = plan;
+        _pool = pool;
+        _options = options;
         _rates = plan.RatesAt(new(1));
-        _queueFrames = Math.Max(1, pool.Slots / 2);
         ReadOnlySpan<PlannedClass> classes = plan.Classes;
         Nodes = new ClassNode[classes.Length];
         Choices = new ClassChoice[classes.Length];
@@ -48,8 +52,8 @@ internal sealed class ClassTreeState
                 continue;
             }
 
-            ClassCounters counters = new(drops);
-            node.Leaf = new(i, planned, new LeafQueue(pool, default, counters.Drops), counters);
+            ClassCounters counters = new(whole);
+            node.Leaf = new(i, planned, new(pool, memory, Unset, default, counters.Queue), counters);
             leaves.Add(node.Leaf);
             if (node.Leaf.Kind == LeafKind.Strict)
             {
@@ -96,26 +100,28 @@ internal sealed class ClassTreeState
         _rates.Resolve(Plan.Classes, link);
         for (int i = 1; i < Nodes.Length; i++)
         {
-            SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], now);
+            SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], link, now);
         }
     }
 
     private static long Burst(ClassSpec spec, BitRate rate) =>
         spec.BurstBytes ?? Math.Clamp(rate.BytesIn(DefaultBurst), LeastBurstBytes, TokenBucket.MaxBurstBytes);
 
-    private void SetRate(ref ClassNode node, ClassSpec spec, ulong guarantee, ulong ceiling, Instant now)
+    private void SetRate(ref ClassNode node, ClassSpec spec, ulong guarantee, ulong ceiling, BitRate link, Instant now)
     {
         BitRate max = new(ceiling);
-        if (node.Leaf is not null)
-        {
-            node.Leaf.Queue.Limits = new(Math.Max(LeastQueueBytes, max.BytesIn(QueueDepth)), _queueFrames);
-        }
-
         if (spec.Strict is { } strict)
         {
             BitRate police = new(Math.Max(1, guarantee));
-            SetBucket(ref node.Leaf!.Policer, police, Math.Max(LeastBurstBytes, police.BytesIn(strict.Depth)), now, isFull: true);
+            long policerBurst = Math.Max(LeastBurstBytes, police.BytesIn(strict.Depth));
+            SetBucket(ref node.Leaf!.Policer, police, policerBurst, now, isFull: true);
+            SetQueue(node.Leaf, police, policerBurst, link);
             return;
+        }
+
+        if (node.Leaf is not null)
+        {
+            SetQueue(node.Leaf, max, 0, link);
         }
 
         node.HasCeiling = spec.Max is not null;
@@ -128,6 +134,12 @@ internal sealed class ClassTreeState
         double ticksPerSecond = 1e9 * SiblingScheduler.TicksPerNanosecond;
         node.GuaranteeCost = guarantee == 0 ? 0 : 8 * ticksPerSecond / guarantee;
         node.GuaranteeCredit = guarantee == 0 ? 0 : (long)(Burst(spec, new(guarantee)) * node.GuaranteeCost);
+    }
+
+    private void SetQueue(LeafClass leaf, BitRate rate, long policerBurst, BitRate link)
+    {
+        leaf.Queue.Settings = LeafSettings.Of(leaf.Planned.Spec, leaf.Kind, rate, link, _options);
+        leaf.Queue.Limits = LeafSettings.Limits(leaf.Kind, rate, policerBurst, _pool.Slots);
     }
 
     private static void SetBucket(ref TokenBucket bucket, BitRate rate, long burstBytes, Instant now, bool isFull)

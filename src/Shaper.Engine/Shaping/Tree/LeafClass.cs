@@ -5,7 +5,7 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>A class that takes frames: its queue, its counts, and what is done with a frame before it is queued. Owned by the shaping thread.</summary>
 internal sealed class LeafClass
 {
-    public LeafClass(int node, PlannedClass planned, LeafQueue queue, ClassCounters counters)
+    public LeafClass(int node, PlannedClass planned, FlowQueueSet queue, ClassCounters counters)
     {
         Node = node;
         Planned = planned;
@@ -24,7 +24,7 @@ internal sealed class LeafClass
 
     public PlannedClass Planned { get; }
 
-    public LeafQueue Queue { get; }
+    public FlowQueueSet Queue { get; }
 
     public ClassCounters Counters { get; }
 

@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Xunit;
@@ -12,23 +13,26 @@ internal sealed class TreeRig
     private const int BacklogFrames = 4;
 
     /// <summary>A source stops sending while it has this many frames queued.</summary>
-    private const int MostOutstanding = 64;
+    private const int MostQueued = 64;
 
     private readonly List<Source> _sources = [];
     private readonly PriorityQueue<Source, long> _arrivals = new();
     private readonly Dictionary<ushort, Source> _byId = [];
 
-    public TreeRig(ClassTreeSpec spec, BitRate link, long burstBytes = 3_200, int slots = 16_384)
+    public TreeRig(ClassTreeSpec spec, BitRate link, long burstBytes = 3_200, int slots = 16_384, ClassTreeOptions? options = null)
     {
         Names = ClassNames.BuiltIn.With(spec);
         Assert.Empty(ClassTreePlan.Compile(spec, link, Names, out ClassTreePlan? plan));
         Pool = new(slots, 64);
-        Tree = new(Pool, plan!, new(link, burstBytes), Instant.Zero);
+        Memory = FlowQueueMemory.For(Pool, 0, null, seed: 1);
+        Tree = new(Pool, Memory, options ?? new() { Direction = Direction.Inbound }, plan!, new(link, burstBytes), Instant.Zero);
     }
 
     public ClassNames Names { get; set; }
 
     public FramePool Pool { get; }
+
+    public FlowQueueMemory Memory { get; }
 
     public ClassTree Tree { get; }
 
@@ -44,10 +48,7 @@ internal sealed class TreeRig
         source.WireBytes = wireBytes;
         source.IntervalNs = 0;
         source.IsBacklogged = true;
-        for (int i = 0; i < BacklogFrames; i++)
-        {
-            Arrive(source);
-        }
+        TopUp(source);
     }
 
     /// <summary>Feeds the class at a steady rate from now on.</summary>
@@ -136,10 +137,9 @@ internal sealed class TreeRig
             if (_byId.TryGetValue(meta.ClassId, out Source? source))
             {
                 source.SentBytes += meta.WireBytes;
-                source.Outstanding--;
                 if (source.IsBacklogged)
                 {
-                    Arrive(source);
+                    TopUp(source);
                 }
             }
         }
@@ -147,10 +147,17 @@ internal sealed class TreeRig
 
     private void Arrive(Source source)
     {
-        if (source.Outstanding < MostOutstanding)
+        if (Tree.Counters(source.Id).BacklogFrames < MostQueued)
         {
-            source.Outstanding++;
             Offer(source.Id, source.WireBytes[source.Frames++ % source.WireBytes.Length]);
+        }
+    }
+
+    private void TopUp(Source source)
+    {
+        while (Tree.Counters(source.Id).BacklogFrames < BacklogFrames)
+        {
+            Arrive(source);
         }
     }
 
@@ -174,7 +181,6 @@ internal sealed class TreeRig
         public double NextNs;
         public bool IsBacklogged;
         public long SentBytes;
-        public int Outstanding;
         public int Frames;
     }
 }
