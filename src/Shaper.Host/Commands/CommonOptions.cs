@@ -12,5 +12,11 @@ internal static class CommonOptions
             DefaultValueFactory = _ => ControlSocket.DefaultPath,
         };
 
+    public static FormOption<double> Headroom() =>
+        new("--headroom", "PCT", "Percent of the link kept free, so that the provider's queue stays empty.", Forms.Percent, Forms.TryPercent)
+        {
+            DefaultValueFactory = _ => RunSettings.DefaultHeadroomPercent,
+        };
+
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of text." };
 }

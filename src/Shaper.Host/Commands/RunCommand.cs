@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Shaper.Engine.Classify;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Ports;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Host.Policy;
 
@@ -17,11 +17,7 @@ internal static class RunCommand
         FormOption<string> lan = Interface("--lan", "Interface towards the site.", host);
         FormOption<BitRate> down = Rate("--down", "The link's own rate to the site.");
         FormOption<BitRate> up = Rate("--up", "The link's own rate from the site.");
-        FormOption<double> headroom = new(
-            "--headroom", "PCT", "Percent of the link kept free, so that the provider's queue stays empty.", Forms.Percent, Forms.TryPercent)
-        {
-            DefaultValueFactory = _ => RunSettings.DefaultHeadroomPercent,
-        };
+        FormOption<double> headroom = CommonOptions.Headroom();
         FormOption<ByteSize> burst = new(
             "--burst", "SIZE", "Most that leaves at once beyond the rate. [default: one largest frame and 2 ms at the rate]", Forms.Burst, Forms.TryBurst);
         FormOption<PortKind> port = new(
@@ -30,7 +26,7 @@ internal static class RunCommand
             "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
         FormOption<OnOff> steer = new(
             "--steer", "on|off", "Slow far TCP senders down through the ACKs that leave the site; new, off until more tests hold it. [default: off]", "on or off", Forms.TryWord);
-        Option<string> policy = new("--policy") { HelpName = "FILE", Description = "YAML file of rules that come before the built-in ones; see docs/policy.md." };
+        Option<string> policy = new("--policy") { HelpName = "FILE", Description = "YAML file with link, classes and rules; see docs/policy.md." };
         FormOption<string> socket = CommonOptions.Socket();
         Option<string> group = new("--socket-group") { HelpName = "GROUP", Description = "Group that may use the control socket." };
         ExampleCommand command = new(
@@ -53,7 +49,7 @@ internal static class RunCommand
                 Port = parsed.GetResult(port) is null ? RunSettings.DefaultPort : parsed.GetValue(port),
                 Threads = parsed.GetResult(threads) is null ? RunSettings.DefaultThreads : parsed.GetValue(threads),
                 SteerTcp = parsed.GetResult(steer) is not null && parsed.GetValue(steer) == OnOff.On,
-                Rules = RulesOf(parsed.GetValue(policy)),
+                Policy = PolicyOf(parsed.GetValue(policy)),
                 SocketPath = parsed.GetRequiredValue(socket),
                 SocketGroup = parsed.GetValue(group),
             },
@@ -76,16 +72,10 @@ internal static class RunCommand
     private static FormOption<BitRate> Rate(string name, string description) =>
         new(name, "RATE", description, BitRate.AcceptedForm, BitRate.TryParse) { Required = true };
 
-    private static RuleSet RulesOf(string? path)
-    {
-        if (path is null)
-        {
-            return RuleSet.Default;
-        }
-
-        PolicyFile? policy = PolicyFile.TryLoad(path, out IReadOnlyList<PolicyFault> faults);
-        return policy?.Rules ?? throw CommandFailedException.Usage(string.Join("\nshaper run: ", faults));
-    }
+    private static PolicyFile PolicyOf(string? path) =>
+        path is null ? PolicyFile.BuiltIn
+        : PolicyFile.TryLoad(path, ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults)
+            ?? throw CommandFailedException.Of(faults.Select(static f => f.ToString()), ExitCode.Usage);
 
     private static void RefuseSamePort(CommandResult result, Option wan, Option lan)
     {

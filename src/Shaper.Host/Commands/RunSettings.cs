@@ -1,7 +1,7 @@
-using Shaper.Engine.Classify;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Units;
+using Shaper.Host.Policy;
 
 namespace Shaper.Host.Commands;
 
@@ -39,8 +39,8 @@ internal sealed record RunSettings
     /// <summary>Far TCP senders are slowed down through the acknowledgements that leave the site.</summary>
     public bool SteerTcp { get; init; }
 
-    /// <summary>What decides a frame's class: a policy file's rules, or the built-in ones.</summary>
-    public RuleSet Rules { get; init; } = RuleSet.Default;
+    /// <summary>Link, classes and rules: a file's, or the built-in ones.</summary>
+    public PolicyFile Policy { get; init; } = PolicyFile.BuiltIn;
 
     public required string SocketPath { get; init; }
 

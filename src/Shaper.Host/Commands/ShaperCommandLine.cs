@@ -22,6 +22,7 @@ internal sealed class ShaperCommandLine
             RunCommand.Create(daemon),
             StatusCommand.Create(),
             SetCommand.Create(),
+            PolicyCommand.Create(),
             BypassCommand.Create(),
             StopCommand.Create(),
             LabCommand.Create(),
@@ -37,7 +38,7 @@ internal sealed class ShaperCommandLine
     public async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
     {
         ParseResult parsed = _root.Parse(arguments);
-        string command = parsed.CommandResult.Command == _root ? "shaper" : "shaper " + parsed.CommandResult.Command.Name;
+        string command = UsageErrors.NameOf(parsed.CommandResult);
         if (parsed.Action is ParseErrorAction || (parsed.Action is null && parsed.Errors.Count > 0))
         {
             foreach (string line in UsageErrors.Of(parsed))
@@ -62,7 +63,11 @@ internal sealed class ShaperCommandLine
         }
         catch (CommandFailedException failed)
         {
-            error.WriteLine($"{command}: {failed.Message}");
+            foreach (string line in failed.Lines)
+            {
+                error.WriteLine($"{command}: {line}");
+            }
+
             return failed.ExitCode;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)

@@ -9,6 +9,10 @@ namespace Shaper.Host.Commands;
 /// </summary>
 internal static class UsageErrors
 {
+    /// <summary>"shaper", then the words that lead to the command.</summary>
+    public static string NameOf(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{NameOf(above)} {command.Command.Name}" : "shaper";
+
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
@@ -16,7 +20,7 @@ internal static class UsageErrors
         {
             string commands = string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
             return parsed.UnmatchedTokens.Count == 0
-                ? [$"give a command: {commands} (shaper --help says more)"]
+                ? [$"give a command: {commands} ({NameOf(parsed.CommandResult)} --help says more)"]
                 : [.. parsed.UnmatchedTokens.Select(t => $"'{t}' is no command: give one of {commands}")];
         }
 
@@ -37,7 +41,7 @@ internal static class UsageErrors
             }
         }
 
-        lines.AddRange(parsed.UnmatchedTokens.Select(t => $"'{Forms.Shortened(t)}' is not known here (shaper {command.Name} --help says what is)"));
+        lines.AddRange(parsed.UnmatchedTokens.Select(t => $"'{Forms.Shortened(t)}' is not known here ({NameOf(parsed.CommandResult)} --help says what is)"));
         lines.AddRange(parsed.Errors.Where(e => e.SymbolResult is not CommandResult ? lines.Count == 0 : !IsTold(e, parsed)).Select(e => e.Message));
         return lines;
     }

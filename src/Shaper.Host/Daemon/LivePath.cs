@@ -32,7 +32,7 @@ internal sealed class LivePath : IDataPath
         {
             Inbound = settings.PlanFor(settings.Down, largestFrameBytes),
             Outbound = settings.PlanFor(settings.Up, largestFrameBytes),
-            Rules = settings.Rules,
+            Rules = settings.Policy.Rules,
         };
         WarmUp.Run(plan);
         _engine = new(options, plan, ports, gate, clock.Now, bridge.WanFilter, bridge.LanFilter);

@@ -13,6 +13,11 @@ internal sealed class PolicyFaults(string file)
 
     public bool IsEmpty => _faults.Count == 0;
 
+    public int Count => _faults.Count;
+
+    /// <summary>Whether something is wrong with this key already; what follows from it need not be told.</summary>
+    public bool IsTold(int line, string key) => _faults.Exists(fault => fault.Line == line && fault.Key == key);
+
     public void Add(int line, string key, string problem)
     {
         if (_faults.Count < Most)

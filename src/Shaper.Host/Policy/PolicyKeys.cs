@@ -1,3 +1,4 @@
+using System.Globalization;
 using Shaper.Host.Commands;
 
 namespace Shaper.Host.Policy;
@@ -49,6 +50,35 @@ internal sealed class PolicyKeys
     {
         _asked.Add(key);
         return _entries.TryGetValue(key, out (int Line, PolicyNode Node) entry) ? entry.Node : null;
+    }
+
+    /// <summary>The keys below a key; null where the key is not there.</summary>
+    public PolicyKeys? Group(string key) => Node(key) is { } node ? new(node, PathOf(key), _faults) : null;
+
+    /// <summary>A single text; null where the key is not there or is no text.</summary>
+    public string? Word(string key)
+    {
+        Named? name = One<Named>(key, static (string text, out Named value) => (value = new(text)).Text.Length > 0, "a name");
+        return name?.Text;
+    }
+
+    /// <summary>A whole number in a range; null where the key is not there or cannot be read.</summary>
+    public int? Number(string key, int least, int most) => One<int>(key, (string text, out int value) => TryNumber(text, least, most, out value), NumberForm(least, most));
+
+    /// <summary>As <see cref="Number"/>, of a key that must be there.</summary>
+    public int? RequiredNumber(string key, int least, int most) =>
+        Required<int>(key, (string text, out int value) => TryNumber(text, least, most, out value), NumberForm(least, most));
+
+    /// <summary>As <see cref="One"/>, of a key that must be there.</summary>
+    public T? Required<T>(string key, TryRead<T> read, string form)
+        where T : struct
+    {
+        if (IsGroup && !Has(key))
+        {
+            _faults.Add(Line, PathOf(key), $"is missing: give {form}");
+        }
+
+        return One(key, read, form);
     }
 
     /// <summary>A single value; null where the key is not there or cannot be read.</summary>
@@ -107,6 +137,11 @@ internal sealed class PolicyKeys
         }
     }
 
+    private static string NumberForm(int least, int most) => $"a whole number from {least} to {most}";
+
+    private static bool TryNumber(string text, int least, int most, out int value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+
     private bool Take<T>(PolicyNode node, string path, TryRead<T> read, string form, out T value)
     {
         if (node.Value is null)
@@ -124,4 +159,6 @@ internal sealed class PolicyKeys
         _faults.Add(node.Line, path, $"'{Forms.Shortened(node.Value)}' is not accepted: give {form}");
         return false;
     }
+
+    private readonly record struct Named(string Text);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Shaper.Engine.Classify;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
@@ -15,6 +16,7 @@ internal static class PolicyTerms
     public const string VlanForm = "an id or a range from 1 to 4094, such as 10 or 20-29, or untagged";
     public const string IcmpTypeForm = "a type from 0 to 255";
     public const string DirectionForm = "inbound or outbound";
+    public const string PartitionKeyForm = "inside-host, outside-host or flow";
     public const string SwitchForm = "true or false";
 
     private static readonly Dictionary<string, byte> Protocols = new(StringComparer.OrdinalIgnoreCase)
@@ -94,6 +96,19 @@ internal static class PolicyTerms
     {
         direction = text.Equals("outbound", StringComparison.OrdinalIgnoreCase) ? Direction.Outbound : Direction.Inbound;
         return direction == Direction.Outbound || text.Equals("inbound", StringComparison.OrdinalIgnoreCase);
+    }
+
+    public static bool TryPartitionKey(string text, out PartitionKey value)
+    {
+        PartitionKey? key = text.ToLowerInvariant() switch
+        {
+            "inside-host" => PartitionKey.InsideHost,
+            "outside-host" => PartitionKey.OutsideHost,
+            "flow" => PartitionKey.Flow,
+            _ => null,
+        };
+        value = key ?? default;
+        return key is not null;
     }
 
     /// <summary>As YAML 1.2 writes it; "yes" and "on" are words there, not switches.</summary>

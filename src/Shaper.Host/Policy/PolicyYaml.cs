@@ -11,7 +11,8 @@ namespace Shaper.Host.Policy;
 /// </remarks>
 internal sealed class PolicyYaml
 {
-    private const int DeepestLevel = 8;
+    /// <summary>Eight levels of classes below a direction, and a partition in the deepest.</summary>
+    private const int DeepestLevel = 20;
 
     private readonly PolicyFaults _faults;
     private readonly Parser _parser;

@@ -5,7 +5,7 @@ using Shaper.Engine.Wire;
 namespace Shaper.Host.Policy;
 
 /// <summary>Reads one entry under "rules" into a <see cref="Rule"/>.</summary>
-internal sealed class RuleReader(PolicyFaults faults, IReadOnlyDictionary<string, ushort> classIds)
+internal sealed class RuleReader(PolicyFaults faults, ClassCatalog classes)
 {
     private static readonly byte[] WithPorts = [IpProtocols.Tcp, IpProtocols.Udp, IpProtocols.Sctp, IpProtocols.Dccp, IpProtocols.UdpLite];
 
@@ -23,11 +23,12 @@ internal sealed class RuleReader(PolicyFaults faults, IReadOnlyDictionary<string
             }
         }
 
+        Direction? direction = keys.One<Direction>("direction", PolicyTerms.TryDirection, PolicyTerms.DirectionForm);
         Rule rule = new()
         {
             Name = string.IsNullOrWhiteSpace(name) ? $"rule {index + 1}" : name,
-            ClassId = ReadClass(keys, "class"),
-            Direction = keys.One<Direction>("direction", PolicyTerms.TryDirection, PolicyTerms.DirectionForm),
+            ClassId = ReadClass(keys, "class", direction),
+            Direction = direction,
             VlanIds = vlanIds,
             EtherTypes = keys.Many<ushort>("ethertype", PolicyTerms.TryEtherType, PolicyTerms.EtherTypeForm),
             Dscp = DscpSet.Of([.. keys.Many<byte>("dscp", PolicyTerms.TryDscp, PolicyTerms.DscpForm)]),
@@ -52,16 +53,19 @@ internal sealed class RuleReader(PolicyFaults faults, IReadOnlyDictionary<string
         + rule.Sources.Count + rule.Destinations.Count + rule.EitherAddress.Count + rule.SourcePorts.Count + rule.DestinationPorts.Count
         + rule.EitherPort.Count + rule.IcmpTypes.Count == 0;
 
-    /// <summary>The class named under a key; the key must be there.</summary>
-    public ushort ReadClass(PolicyKeys keys, string key)
+    /// <summary>The class named under a key; the key must be there, and the class in each direction that the frames may take.</summary>
+    public ushort ReadClass(PolicyKeys keys, string key, Direction? direction)
     {
-        string form = "one of " + string.Join(", ", classIds.Keys);
-        if (!keys.Has(key) && keys.IsGroup)
+        ushort? id = keys.Required<ushort>(key, classes.TryGetId, classes.AcceptedForm);
+        if (id is not null && keys.Node(key)?.Value is { } name && classes.MissingIn(name, direction) is { } missing)
         {
-            faults.Add(keys.Line, keys.PathOf(key), $"is missing: give {form}");
+            string section = PolicyFile.DirectionWord(missing);
+            string there = PolicyFile.DirectionWord(missing == Direction.Inbound ? Direction.Outbound : Direction.Inbound);
+            string remedy = direction is null && key == "class" ? $", or give direction: {there}" : "";
+            faults.Add(keys.LineOf(key), keys.PathOf(key), $"there is no class '{name}' in {section}: add it there{remedy}");
         }
 
-        return keys.One<ushort>(key, (string text, out ushort id) => classIds.TryGetValue(text, out id), form) ?? 0;
+        return id ?? 0;
     }
 
     private void RefuseWhatNeverMatches(Rule rule, PolicyKeys keys)

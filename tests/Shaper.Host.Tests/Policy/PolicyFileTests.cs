@@ -1,5 +1,6 @@
 using CsCheck;
 using Shaper.Engine.Classify;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Host.Policy;
 using Xunit;
@@ -98,7 +99,7 @@ public sealed class PolicyFileTests
     public void Deep_nesting_is_refused_before_it_costs_anything()
     {
         string fault = Assert.Single(Faults("rules: " + new string('[', 100_000)));
-        Assert.Contains("nested deeper than 8 levels", fault, StringComparison.Ordinal);
+        Assert.Contains("nested deeper than 20 levels", fault, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,16 +127,6 @@ public sealed class PolicyFileTests
         string text = "rules:\n" + string.Concat(Enumerable.Repeat("  - {class: bulk, port: 1}\n", RuleSet.MaxRules));
 
         Assert.Contains("at most 4096 are taken", Assert.Single(Faults(text)), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Other_classes_than_the_built_in_ones_can_be_named_where_they_are_there()
-    {
-        PolicyFile? policy = PolicyFile.TryRead(
-            "rules:\n  - {class: gold, port: 1}", "p.yaml", new Dictionary<string, ushort> { ["gold"] = 17 }, out IReadOnlyList<PolicyFault> faults);
-
-        Assert.Empty(faults);
-        Assert.Equal(17, policy!.Rules.Rules[0].ClassId);
     }
 
     [Theory]
@@ -178,13 +169,13 @@ public sealed class PolicyFileTests
     [Fact]
     public void A_file_that_cannot_be_read_gets_one_clear_line()
     {
-        Assert.Null(PolicyFile.TryLoad("/nonexistent/p.yaml", out IReadOnlyList<PolicyFault> missing));
+        Assert.Null(PolicyFile.TryLoad("/nonexistent/p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> missing));
         Assert.Contains("there is no such file", Assert.Single(missing).ToString(), StringComparison.Ordinal);
-        Assert.Null(PolicyFile.TryLoad("/", out IReadOnlyList<PolicyFault> directory));
+        Assert.Null(PolicyFile.TryLoad("/", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> directory));
         Assert.Single(directory);
-        Assert.Null(PolicyFile.TryLoad("", out IReadOnlyList<PolicyFault> empty));
+        Assert.Null(PolicyFile.TryLoad("", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> empty));
         Assert.Single(empty);
-        Assert.Null(PolicyFile.TryLoad("/dev/zero", out IReadOnlyList<PolicyFault> endless));
+        Assert.Null(PolicyFile.TryLoad("/dev/zero", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> endless));
         Assert.Contains("is larger than", Assert.Single(endless).ToString(), StringComparison.Ordinal);
     }
 
@@ -195,7 +186,7 @@ public sealed class PolicyFileTests
         string path = Path.Combine(directory.Path, "p.yaml");
         File.WriteAllBytes(path, [0xFF, 0xFE, 0x80, 0x81]);
 
-        Assert.Null(PolicyFile.TryLoad(path, out IReadOnlyList<PolicyFault> faults));
+        Assert.Null(PolicyFile.TryLoad(path, ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults));
         Assert.Contains("not UTF-8", Assert.Single(faults).ToString(), StringComparison.Ordinal);
     }
 
@@ -208,14 +199,14 @@ public sealed class PolicyFileTests
                 static pieces =>
                 {
                     PolicyFile? policy = PolicyFile.TryRead(
-                        string.Concat(pieces), "p.yaml", PolicyFile.BuiltInClasses, out IReadOnlyList<PolicyFault> faults);
+                        string.Concat(pieces), "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults);
                     Assert.Equal(policy is null, faults.Count > 0);
                 },
                 iter: 5_000);
 
     private static PolicyFile Read(string text)
     {
-        PolicyFile? policy = PolicyFile.TryRead(text, "p.yaml", PolicyFile.BuiltInClasses, out IReadOnlyList<PolicyFault> faults);
+        PolicyFile? policy = PolicyFile.TryRead(text, "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults);
         Assert.Empty(faults);
         Assert.NotNull(policy);
         return policy;
@@ -223,7 +214,7 @@ public sealed class PolicyFileTests
 
     private static IReadOnlyList<string> Faults(string text)
     {
-        Assert.Null(PolicyFile.TryRead(text, "p.yaml", PolicyFile.BuiltInClasses, out IReadOnlyList<PolicyFault> faults));
+        Assert.Null(PolicyFile.TryRead(text, "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults));
         return [.. faults.Select(static fault => fault.ToString())];
     }
 

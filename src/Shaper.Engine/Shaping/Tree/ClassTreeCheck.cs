@@ -6,12 +6,14 @@ namespace Shaper.Engine.Shaping.Tree;
 internal sealed class ClassTreeCheck
 {
     private readonly ClassTreeSpec _spec;
-    private readonly BitRate _link;
+    private readonly BitRate? _link;
     private readonly List<ClassFault> _faults = [];
     private readonly Dictionary<string, ClassSpec> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<string> _parents = new(StringComparer.Ordinal);
 
-    public ClassTreeCheck(ClassTreeSpec spec, BitRate link)
+    /// <param name="spec">What the operator wrote.</param>
+    /// <param name="link">The shaped rate; null where it is not known, and rates are not compared.</param>
+    public ClassTreeCheck(ClassTreeSpec spec, BitRate? link)
     {
         _spec = spec;
         _link = link;
@@ -31,7 +33,11 @@ internal sealed class ClassTreeCheck
         if (_faults.Count == 0)
         {
             // Rates are compared only in a tree that is one: parents known, no cycle, every number in range.
-            CheckRates();
+            CheckPercentages();
+            if (_link is { } link)
+            {
+                CheckRates(link);
+            }
         }
 
         return _faults;
@@ -219,20 +225,16 @@ internal sealed class ClassTreeCheck
         }
     }
 
-    private void CheckRates()
+    private void CheckPercentages()
     {
         Dictionary<string, double> minPercent = new(StringComparer.Ordinal);
-        double police = 0;
         foreach (ClassSpec spec in _spec.Classes)
         {
-            police += spec.Strict is { } strict ? strict.Police.BitsOf(_link.BitsPerSecond) : 0;
             if (spec.Min is { IsPercent: true } share)
             {
                 string parent = spec.Parent ?? "";
                 minPercent[parent] = minPercent.GetValueOrDefault(parent) + share.Percent;
             }
-
-            CheckCeiling(spec);
         }
 
         foreach ((string parent, double sum) in minPercent)
@@ -243,16 +245,26 @@ internal sealed class ClassTreeCheck
                 _faults.Add(new($"{key}.min", $"the classes below {(parent.Length == 0 ? "the link" : $"\"{parent}\"")} are promised {sum:0.###}% together; at most 100%"));
             }
         }
+    }
 
-        if (police > _link.BitsPerSecond)
+    private void CheckRates(BitRate link)
+    {
+        double police = 0;
+        foreach (ClassSpec spec in _spec.Classes)
         {
-            _faults.Add(new("classes.strict.police", $"strict classes may use {new BitRate((ulong)police)} together, the link has {_link}"));
+            police += spec.Strict is { } strict ? strict.Police.BitsOf(link.BitsPerSecond) : 0;
+            CheckCeiling(spec, link);
+        }
+
+        if (police > link.BitsPerSecond)
+        {
+            _faults.Add(new("classes.strict.police", $"strict classes may use {new BitRate((ulong)police)} together, the link has {link}"));
         }
     }
 
-    private void CheckCeiling(ClassSpec spec)
+    private void CheckCeiling(ClassSpec spec, BitRate link)
     {
-        ulong above = StatedMax(spec.Parent, out bool aboveIsStated);
+        ulong above = StatedMax(spec.Parent, link, out bool aboveIsStated);
         ulong own = spec.Max?.BitsOf(above) ?? above;
         if (own < BitRate.Slowest.BitsPerSecond)
         {
@@ -264,7 +276,7 @@ internal sealed class ClassTreeCheck
             return;
         }
 
-        ulong promised = min.BitsOf(MinBase(spec.Parent, above));
+        ulong promised = min.BitsOf(MinBase(spec.Parent, above, link));
         if (spec.Max is not null && promised > own)
         {
             Fault(spec, "min", $"{min}{Resolved(min, promised)} is above the class's own max {spec.Max}{Resolved(spec.Max.Value, own)}");
@@ -276,16 +288,16 @@ internal sealed class ClassTreeCheck
     }
 
     /// <summary>The lowest max on the way up, and whether anybody but the link states one: a guarantee above the link is overcommitted, not impossible.</summary>
-    private ulong StatedMax(string? name, out bool isStated)
+    private ulong StatedMax(string? name, BitRate link, out bool isStated)
     {
         if (name is null)
         {
             isStated = false;
-            return _link.BitsPerSecond;
+            return link.BitsPerSecond;
         }
 
         ClassSpec spec = _byName[name];
-        ulong above = StatedMax(spec.Parent, out isStated);
+        ulong above = StatedMax(spec.Parent, link, out isStated);
         if (spec.Max is not { } max)
         {
             return above;
@@ -295,7 +307,7 @@ internal sealed class ClassTreeCheck
         return Math.Min(above, max.BitsOf(above));
     }
 
-    private ulong MinBase(string? parent, ulong parentMax)
+    private ulong MinBase(string? parent, ulong parentMax, BitRate link)
     {
         if (parent is null || _byName[parent].Min is not { } min)
         {
@@ -303,7 +315,7 @@ internal sealed class ClassTreeCheck
         }
 
         string? above = _byName[parent].Parent;
-        return min.BitsOf(MinBase(above, StatedMax(above, out _)));
+        return min.BitsOf(MinBase(above, StatedMax(above, link, out _), link));
     }
 
     private static string Resolved(RateShare share, ulong bits) => share.IsPercent ? $" ({new BitRate(bits)})" : "";

@@ -53,6 +53,9 @@ public sealed class ClassTreePlan
         return faults;
     }
 
+    /// <summary>What is wrong with a tree at any rate of the link: all that <see cref="Compile"/> finds but comparisons of rates.</summary>
+    public static IReadOnlyList<ClassFault> CheckAtAnyRate(ClassTreeSpec spec) => new ClassTreeCheck(spec, link: null).Run();
+
     /// <summary>Index of the leaf that serves a class id: of a class with children its rest, of an id not in this tree the default.</summary>
     public int LeafOf(ushort id) => id < _leafOfId.Length && _leafOfId[id] >= 0 ? _leafOfId[id] : DefaultLeaf;
 
