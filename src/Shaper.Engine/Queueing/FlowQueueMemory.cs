@@ -5,8 +5,8 @@ namespace Shaper.Engine.Queueing;
 /// <summary>What all flow queues of one direction share: the memory of flows and the bound on frames. Fixed at construction; owned by the shaping thread.</summary>
 public sealed class FlowQueueMemory
 {
-    /// <summary>Sets of flow queues at once, unless stated: two trees of 1,024 leaves each, as both are there during a change.</summary>
-    public const int DefaultClasses = 2_048;
+    /// <summary>Sets of flow queues at once, unless stated: two trees of 4,096 leaves each, as both are there during a change.</summary>
+    public const int DefaultClasses = 8_192;
 
     public FlowQueueMemory(FlowQueueTable flows, BufferBudget budget)
     {

@@ -11,7 +11,7 @@ namespace Shaper.Engine.Queueing;
 /// and bounds whose drops hit the head of the fattest flow.
 /// </summary>
 /// <remarks>
-/// <para>Contract with the class tree. <see cref="Enqueue"/> takes ownership; what it drops, this frame or another, it counts by cause and returns to the pool.
+/// <para>Contract with the class tree. <c>Enqueue</c> takes ownership; what it drops, this frame or another, it counts by cause and returns to the pool.
 /// <see cref="HeadWireBytes"/> settles what leaves next at <c>now</c>, dropping what CoDel drops, and <see cref="TryDequeue"/> at the same <c>now</c>
 /// gives that frame; either may find nothing after all. A settlement that is not followed up, and neither dropped nor marked, leaves no trace: CoDel judges
 /// anew at the later instant. <see cref="TryDrain"/> takes frames in the order of their flow without judging them.</para>
@@ -19,7 +19,7 @@ namespace Shaper.Engine.Queueing;
 /// the shallow threshold on; CoDel's own law holds for them beside it.</para>
 /// <para>No allocation after construction. Owned by the shaping thread; counters may be read by any.</para>
 /// </remarks>
-public sealed class FlowQueueSet
+public sealed partial class FlowQueueSet
 {
     /// <summary>An ACK-only frame that is ranked counts this fraction of its bytes: 2^-2.</summary>
     private const int RankedAckShift = 2;
@@ -99,10 +99,13 @@ public sealed class FlowQueueSet
     internal int FattestBucket => _buckets.Highest;
 
     /// <summary>Takes ownership. Where a bound is reached, the oldest frame of the fattest flow goes; where that does not help, this one.</summary>
-    public void Enqueue(FrameHandle frame, Instant now)
+    /// <param name="frame">The frame.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="flowKey">Names its flow: its <see cref="FrameMeta.FlowHash"/>, or another number where a part of the flow is to queue by itself.</param>
+    public void Enqueue(FrameHandle frame, Instant now, uint flowKey)
     {
         ref FrameMeta meta = ref _pool.Meta(frame);
-        int slot = _table.FindFlow(meta.FlowHash ^ _salt, _ordinal);
+        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
         ref FlowState flow = ref _table.Flows[slot];
         _settledFlow = SlotList.None;
         bool thinnable = false;
@@ -125,27 +128,18 @@ public sealed class FlowQueueSet
         if (_table.IsOverflow(slot))
         {
             // Making room may have emptied the shared slot, and with it the reason to go there.
-            slot = _table.FindFlow(meta.FlowHash ^ _salt, _ordinal);
+            slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
             flow = ref _table.Flows[slot];
             Stats.SharedFrames.Add(_table.IsOverflow(slot) ? 1 : 0);
         }
 
         meta.Next = FrameHandle.None.Slot;
-        if (flow.Frames == 0)
-        {
-            _turns.Activate(slot, HostHash.Of(_pool.Frame(frame), meta, _settings.Hosts, _table.Seed) ^ _salt);
-            flow.Head = frame;
-        }
-        else
-        {
-            _pool.Meta(flow.Tail).Next = frame.Slot;
-        }
-
-        flow.Tail = frame;
+        Append(slot, ref flow, frame, frame, 1, meta.WireBytes);
         flow.TailIsThinnable = thinnable;
-        flow.Frames++;
-        AddBacklog(slot, 1, meta.WireBytes);
     }
+
+    /// <summary>The same for a flow known by the hash of its frames.</summary>
+    public void Enqueue(FrameHandle frame, Instant now) => Enqueue(frame, now, _pool.Meta(frame).FlowHash);
 
     /// <summary>Settles which frame leaves next; its wire bytes, 0 when there is none.</summary>
     public int HeadWireBytes(Instant now) => Settle(now) ? _pool.Meta(_table.Flows[_settledFlow].Head).WireBytes : 0;
@@ -173,14 +167,6 @@ public sealed class FlowQueueSet
         int charge = _settings.RankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
         _turns.Charge(slot, charge, flow.Frames == 0);
         return true;
-    }
-
-    /// <summary>Takes any frame, oldest of its flow, without judging it.</summary>
-    public bool TryDrain(out FrameHandle frame)
-    {
-        int slot = _turns.Any();
-        frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
-        return !frame.IsNone;
     }
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
@@ -289,17 +275,22 @@ public sealed class FlowQueueSet
         _pool.Return(frame);
     }
 
-    private FrameHandle TakeUncharged(int slot)
+    /// <summary>Puts a chain of frames, linked and paid for, behind those of a flow.</summary>
+    private void Append(int slot, ref FlowState flow, FrameHandle first, FrameHandle last, int frames, int wireBytes)
     {
-        _settledFlow = SlotList.None;
-        ref FlowState flow = ref _table.Flows[slot];
-        FrameHandle frame = Pop(slot, ref flow);
         if (flow.Frames == 0)
         {
-            _turns.Deactivate(slot);
+            _turns.Activate(slot, HostHash.Of(_pool.Frame(first), _pool.Meta(first), _settings.Hosts, _table.Seed) ^ _salt);
+            flow.Head = first;
+        }
+        else
+        {
+            _pool.Meta(flow.Tail).Next = first.Slot;
         }
 
-        return frame;
+        flow.Tail = last;
+        flow.Frames += frames;
+        AddBacklog(slot, frames, wireBytes);
     }
 
     private FrameHandle Pop(int slot, ref FlowState flow)
@@ -310,6 +301,11 @@ public sealed class FlowQueueSet
         flow.Frames--;
         AddBacklog(slot, -1, -meta.WireBytes);
         _budget.Give(_pool.SlotBytes);
+        if (_table.ElderFlows > 0)
+        {
+            _table.ElderLeft(slot);
+        }
+
         if (flow.Frames == 0)
         {
             Codel.WentEmpty(ref flow.Codel);

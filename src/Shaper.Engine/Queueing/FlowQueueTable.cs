@@ -25,6 +25,9 @@ public sealed class FlowQueueTable
     private uint _overflowEpoch = 1;
     private int _busyOverflows;
 
+    /// <summary>By flow: frames, the oldest of it, that were there when the tree was last changed. None once <see cref="ElderFlows"/> is 0.</summary>
+    private readonly int[] _elders;
+
     /// <param name="flows">Flow slots; rounded up to a power of two. See <see cref="FlowsFor"/>.</param>
     /// <param name="classes">Most classes that can use the table at a time.</param>
     /// <param name="seed">Spreads hosts over their slots; random when live, fixed in tests and simulations.</param>
@@ -47,6 +50,7 @@ public sealed class FlowQueueTable
         Flows = new FlowState[_flowWays.Slots + classes];
         Hosts = new HostState[_hostWays.Slots + classes];
         Backlog = new int[Flows.Length];
+        _elders = new int[Flows.Length];
         BucketLinks = new SlotLink[Flows.Length];
         Array.Fill(Flows, FreshFlow);
         Array.Fill(Hosts, FreshHost);
@@ -58,10 +62,16 @@ public sealed class FlowQueueTable
 
     /// <summary>Memory held, fixed for the table's life.</summary>
     public long MemoryBytes =>
-        ((long)Flows.Length * (FlowState.SizeBytes + sizeof(int) + (2 * sizeof(int)))) + ((long)Hosts.Length * HostState.SizeBytes)
+        ((long)Flows.Length * (FlowState.SizeBytes + (2 * sizeof(int)) + (2 * sizeof(int)))) + ((long)Hosts.Length * HostState.SizeBytes)
         + _flowWays.MemoryBytes + _hostWays.MemoryBytes + ((long)_overflowEpochs.Length * sizeof(uint));
 
+    /// <summary>How many more classes can use the table.</summary>
+    public int FreeClasses => _freeOrdinals.Count;
+
     internal ulong Seed { get; }
+
+    /// <summary>Flows that still hold frames from before the last change.</summary>
+    internal int ElderFlows { get; private set; }
 
     internal FlowState[] Flows { get; }
 
@@ -112,6 +122,26 @@ public sealed class FlowQueueTable
         epoch = _overflowEpoch;
         return _flowWays.Slots + ordinal;
     }
+
+    /// <summary>The slot of a hash, or <see cref="SlotList.None"/> where it has none of its own.</summary>
+    internal int FindOwnSlot(uint hash)
+    {
+        int slot = _flowWays.Find(hash);
+        return slot >= 0 ? slot : SlotList.None;
+    }
+
+    /// <summary>The hash of a slot that is not one of a class.</summary>
+    internal uint HashOf(int slot) => _flowWays.TagOf(slot);
+
+    internal bool HasElders(int slot) => _elders[slot] > 0;
+
+    internal void SetElders(int slot, int frames)
+    {
+        ElderFlows += Math.Sign(frames) - Math.Sign(_elders[slot]);
+        _elders[slot] = frames;
+    }
+
+    internal void ElderLeft(int slot) => SetElders(slot, Math.Max(0, _elders[slot] - 1));
 
     /// <summary>The host slot of a hash.</summary>
     internal int FindHost(uint hash, int ordinal)

@@ -147,6 +147,16 @@ internal struct FlowTurns
     /// <summary>Any flow that has frames, or none; one that takes turns before one that is sparse.</summary>
     public readonly int Any() => _hosts.IsEmpty ? _sparse.Head : _table.Hosts[_hosts.Head].Flows.Head;
 
+    /// <summary>Lists every flow that has frames, whatever its turn.</summary>
+    public readonly void CopyActive(List<int> into)
+    {
+        AddAll(_sparse, into);
+        for (int host = _hosts.Head; host != SlotList.None; host = _table.Hosts[host].Next)
+        {
+            AddAll(_table.Hosts[host].Flows, into);
+        }
+    }
+
     /// <summary>The flow whose turn it is has sent <paramref name="bytes"/>; <paramref name="emptied"/> where that was its last frame.</summary>
     public void Charge(int slot, int bytes, bool emptied)
     {
@@ -175,6 +185,14 @@ internal struct FlowTurns
         if (!sparse && host.Deficit <= 0 && !host.Flows.IsEmpty)
         {
             EndHostTurn(ref host);
+        }
+    }
+
+    private readonly void AddAll(SlotList list, List<int> into)
+    {
+        for (int slot = list.Head; slot != SlotList.None; slot = _table.Flows[slot].Next)
+        {
+            into.Add(slot);
         }
     }
 

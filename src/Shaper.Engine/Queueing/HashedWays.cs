@@ -43,6 +43,9 @@ internal readonly struct HashedWays
 
     public long MemoryBytes => ((long)_tags.Length * sizeof(uint)) + _busy.Length;
 
+    /// <summary>The hash that a slot was last claimed for.</summary>
+    public uint TagOf(int slot) => _tags[slot];
+
     /// <summary>The first of the two sets of a hash.</summary>
     public int SetOf(uint hash) => (int)hash & _setMask;
 

@@ -19,13 +19,17 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </remarks>
 public sealed class ClassTree
 {
+    /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
+    private const uint PolicedKey = 0x5BD1_E995;
+
     private readonly FramePool _pool;
-    private readonly ClassTreeState _state;
-    private readonly Competition _competition;
-    private readonly LeafClass[] _strict;
-    private readonly LeafClass[] _express;
-    private TokenBucket _link;
+    private readonly FlowQueueMemory _memory;
+    private readonly ClassTreeOptions _options;
     private readonly FlowQueueStats _whole = new();
+    private readonly FlowTransition _transition;
+    private ClassTreeState _state;
+    private Competition _competition;
+    private TokenBucket _link;
     private bool _chargesDrops;
     private long _dropsCharged;
 
@@ -41,12 +45,12 @@ public sealed class ClassTree
     /// <param name="now">Buckets are full at this instant.</param>
     public ClassTree(FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, LinkLimits link, Instant now)
     {
-        _pool = pool;
+        (_pool, _memory, _options) = (pool, memory, options);
         _link = new(link.Shaped, link.BurstBytes, now);
         _chargesDrops = link.ChargesDrops;
-        _state = new(pool, memory, options, plan, _whole);
+        _state = new(pool, memory, options, plan, _whole, null);
         _state.SetRates(link.Shaped, now);
-        (_strict, _express) = (_state.Strict, _state.Express);
+        _transition = new(pool);
         _competition = new(_state.Nodes, _state.Choices);
     }
 
@@ -66,11 +70,15 @@ public sealed class ClassTree
     {
         ref FrameMeta meta = ref _pool.Meta(frame);
         LeafClass leaf = _state.LeafOf(meta.ClassId);
+        uint flowKey = meta.FlowHash;
+        bool policed = false;
         switch (leaf.Kind)
         {
             case LeafKind.Strict when !leaf.Policer.TryTake(meta.WireBytes, now):
                 leaf.Counters.PolicedFrames.Increment();
                 leaf = _state.OverflowOf(leaf);
+                flowKey ^= PolicedKey;
+                policed = true;
                 break;
             case LeafKind.Discarded:
                 Drop(leaf, frame, DropCause.Discarded, now);
@@ -80,14 +88,19 @@ public sealed class ClassTree
                 return;
         }
 
-        leaf.Queue.Enqueue(frame, now);
+        if (_transition.IsOpen)
+        {
+            leaf = EnqueueInOrder(leaf, frame, flowKey, policed, now);
+        }
+        else
+        {
+            leaf.Queue.Enqueue(frame, now, flowKey);
+        }
+
         leaf.Counters.EnqueuedFrames.Increment();
         _eligibleKnown = false;
         ChargeDrops(now);
-        if (leaf.Kind == LeafKind.Sharing && !_state.Nodes[leaf.Node].Active && leaf.Queue.Frames > 0)
-        {
-            _competition.Join(leaf.Node, now);
-        }
+        _competition.JoinIfIdle(leaf, now);
     }
 
     /// <summary>The frame that may leave at <paramref name="now"/>, if there is one and it is paid for.</summary>
@@ -99,7 +112,7 @@ public sealed class ClassTree
             return false;
         }
 
-        if (_express.Length > 0 && FirstOf(_express, now) is { } unshaped)
+        if (_state.Express.Length > 0 && FirstOf(_state.Express, now) is { } unshaped)
         {
             Take(unshaped, now, out frame);
             _link.Charge(_pool.Meta(frame).WireBytes, now);
@@ -107,7 +120,7 @@ public sealed class ClassTree
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = FirstOf(_strict, now);
+        LeafClass? leaf = FirstOf(_state.Strict, now);
         ChargeDrops(now);
         if (leaf is not null)
         {
@@ -148,13 +161,13 @@ public sealed class ClassTree
             return _eligibleAt;
         }
 
-        if (FirstOf(_express, now) is not null)
+        if (FirstOf(_state.Express, now) is not null)
         {
             return now;
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = FirstOf(_strict, now);
+        LeafClass? leaf = FirstOf(_state.Strict, now);
         while (leaf is null && _competition.IsOpen)
         {
             leaf = _competition.Choose(now);
@@ -172,7 +185,7 @@ public sealed class ClassTree
     /// <summary>Takes frames regardless of credit and unjudged, highest rank first: when the box steps aside, what it holds must go.</summary>
     public bool TryFlush(Instant now, out FrameHandle frame)
     {
-        LeafClass? leaf = Frames == 0 ? null : FirstWithFrames(_express) ?? FirstWithFrames(_strict) ?? FirstWithFrames(_state.Leaves);
+        LeafClass? leaf = Frames == 0 ? null : FirstWithFrames(_state.Express) ?? FirstWithFrames(_state.Strict) ?? FirstWithFrames(_state.Leaves);
         if (leaf is null || !leaf.Queue.TryDrain(out frame))
         {
             frame = FrameHandle.None;
@@ -194,6 +207,59 @@ public sealed class ClassTree
         _state.SetRates(link.Shaped, now);
         _eligibleKnown = false;
         _competition.Refile(now);
+    }
+
+    /// <summary>
+    /// Another tree, between two breaths. Queued frames, credit and debt, policers, CoDel and counts survive by class name; a class that is gone leaves what it holds to the
+    /// rest of the nearest class above it that is still there, else to the default class. No frame is dropped by the change, and none overtakes an older one of
+    /// its flow, whichever plan it was classified under (<see cref="FlowTransition"/>). Allocates.
+    /// </summary>
+    /// <param name="plan">The tree; its names must be those of the running plan and more (<see cref="ClassNames.With"/>).</param>
+    /// <param name="link">Shaped rate and burst.</param>
+    /// <param name="now">The instant.</param>
+    /// <exception cref="InvalidOperationException">The memory of the flow queues was made for fewer classes; nothing has changed.</exception>
+    public void Apply(ClassTreePlan plan, LinkLimits link, Instant now)
+    {
+        if (ClassTreeState.NewLeaves(plan, _state) > _memory.Flows.FreeClasses)
+        {
+            throw new InvalidOperationException("more classes than the flow table was made for");
+        }
+
+        ClassTreeState state = new(_pool, _memory, _options, plan, _whole, _state);
+        state.CarryOver(_state);
+        _link.Change(link.Shaped, link.BurstBytes, now);
+        _chargesDrops = link.ChargesDrops;
+        state.SetRates(link.Shaped, now);
+        _competition = new(state.Nodes, state.Choices);
+        foreach (LeafClass leaf in state.Leaves)
+        {
+            _competition.JoinIfIdle(leaf, now);
+        }
+
+        _transition.Begin(state, now);
+        _eligibleKnown = false;
+        Volatile.Write(ref _state, state);
+    }
+
+    /// <summary>Enqueues while flows may have older frames from before a change. Returns where.</summary>
+    private LeafClass EnqueueInOrder(LeafClass own, FrameHandle frame, uint flowKey, bool policed, Instant now)
+    {
+        _transition.EndIfOver(Frames, now);
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        Instant arrival = meta.Arrival;
+        LeafClass leaf = _transition.Follow(flowKey, own, meta, out LeafClass? ended);
+        if (ended is not null)
+        {
+            _transition.SendOn(ended, flowKey, policed, _state, _competition, now);
+        }
+
+        leaf.Queue.Enqueue(frame, now, flowKey);
+        if (_transition.IsElder(arrival))
+        {
+            leaf.Queue.MarkElder(flowKey);
+        }
+
+        return leaf;
     }
 
     private bool TryTake(LeafClass leaf, int wireBytes, Instant now, out FrameHandle frame)

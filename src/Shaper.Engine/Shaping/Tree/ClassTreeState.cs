@@ -27,7 +27,9 @@ internal sealed class ClassTreeState
     /// <param name="options">Where the tree stands.</param>
     /// <param name="plan">The tree.</param>
     /// <param name="whole">Backlog and drops of all leaves.</param>
-    public ClassTreeState(FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, FlowQueueStats whole)
+    /// <param name="before">The tree that this one follows; null for the first. Leaves of the same class keep queue and counts.</param>
+    public ClassTreeState(
+        FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, FlowQueueStats whole, ClassTreeState? before)
     {
         Plan = plan;
         _pool = pool;
@@ -52,8 +54,9 @@ internal sealed class ClassTreeState
                 continue;
             }
 
-            ClassCounters counters = new(whole);
-            node.Leaf = new(i, planned, new(pool, memory, Unset, default, counters.Queue), counters);
+            node.Leaf = before?.LeafServing(planned.Id) is { } heir
+                ? new(i, planned, heir.Queue, heir.Counters) { Policer = heir.Policer }
+                : NewLeaf(i, planned, memory, whole);
             leaves.Add(node.Leaf);
             if (node.Leaf.Kind == LeafKind.Strict)
             {
@@ -72,7 +75,7 @@ internal sealed class ClassTreeState
         _leafOfId = new LeafClass[plan.Names.Count + 1];
         for (int id = 0; id < _leafOfId.Length; id++)
         {
-            _leafOfId[id] = Nodes[plan.LeafOf((ushort)id)].Leaf!;
+            _leafOfId[id] = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? Nodes[plan.DefaultLeaf].Leaf!;
         }
     }
 
@@ -90,6 +93,21 @@ internal sealed class ClassTreeState
     /// <summary>Those that pass unshaped.</summary>
     public LeafClass[] Express { get; }
 
+    /// <summary>New sets of flow queues that a plan needs beside those of <paramref name="before"/>.</summary>
+    public static int NewLeaves(ClassTreePlan plan, ClassTreeState before)
+    {
+        int count = 0;
+        foreach (PlannedClass planned in plan.Classes)
+        {
+            count += planned.IsLeaf && before.LeafServing(planned.Id) is null ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>The leaf of a class of this plan: its own, or its rest; null for an id of no class.</summary>
+    public LeafClass? LeafServing(ushort id) => Plan.Has(id) ? Nodes[Plan.LeafOf(id)].Leaf : null;
+
     public LeafClass LeafOf(ushort classId) => _leafOfId[Math.Min(classId, _leafOfId.Length - 1)];
 
     public LeafClass OverflowOf(LeafClass strict) => Nodes[strict.Planned.Overflow].Leaf!;
@@ -102,6 +120,83 @@ internal sealed class ClassTreeState
         {
             SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], link, now);
         }
+    }
+
+    /// <summary>Takes over what classes of the same name have earned, owe and have sent, and what removed ones hold. Rates are set after.</summary>
+    public void CarryOver(ClassTreeState before)
+    {
+        Dictionary<string, int> indexOf = new(StringComparer.Ordinal);
+        for (int i = 1; i < before.Nodes.Length; i++)
+        {
+            indexOf.Add(before.Plan.Classes[i].Name, i);
+        }
+
+        for (int i = 1; i < Nodes.Length; i++)
+        {
+            if (indexOf.TryGetValue(Plan.Classes[i].Name, out int old))
+            {
+                CarryNode(i, before, old);
+            }
+        }
+
+        foreach (LeafClass gone in before.Leaves)
+        {
+            if (LeafServing(gone.Planned.Id) is null)
+            {
+                SuccessorOf(gone, before).Queue.TakeAll(gone.Queue);
+                gone.Queue.Close();
+            }
+        }
+    }
+
+    /// <summary>Where frames go, in a later tree, whose class is not in it: to whoever got what was queued in the leaf that served them here.</summary>
+    private LeafClass? LeafAfter(ushort id, ClassTreeState later)
+    {
+        LeafClass here = LeafOf(id);
+        bool isStranger = here.Node == Plan.DefaultLeaf && !Plan.Has(id);
+        return isStranger ? null : later.LeafServing(here.Planned.Id) ?? later.SuccessorOf(here, this);
+    }
+
+    /// <summary>Who takes over from a leaf of the tree before: the rest of the nearest class above it that is still there, else the default class.</summary>
+    private LeafClass SuccessorOf(LeafClass gone, ClassTreeState before)
+    {
+        LeafClass? heir = null;
+        for (int above = gone.Planned.Parent; above != 0 && heir is null; above = before.Plan.Classes[above].Parent)
+        {
+            heir = LeafServing(before.Plan.Classes[above].Id);
+        }
+
+        heir ??= Nodes[Plan.DefaultLeaf].Leaf!;
+        return heir.Kind == LeafKind.Strict ? OverflowOf(heir) : heir;
+    }
+
+    private void CarryNode(int index, ClassTreeState before, int old)
+    {
+        ref ClassNode from = ref before.Nodes[old];
+        ref ClassNode to = ref Nodes[index];
+        to.GuaranteedBytes.Add(from.GuaranteedBytes.Value);
+        to.ExcessBytes.Add(from.ExcessBytes.Value);
+        to.GuaranteeTag = from.GuaranteeTag;
+        if (from.HasCeiling && Plan.Classes[index].Spec.Max is not null)
+        {
+            // Asked anew when it joins, at the new rate.
+            (to.Ceiling, to.Throttled) = (from.Ceiling, true);
+        }
+
+        SiblingScheduler siblings = before.Nodes[from.Parent].Children!;
+        to.ExcessTag = (long)(siblings.LeadOf(from) * ((double)to.WeightCost / from.WeightCost));
+        bool samePlace = before.Plan.Classes[from.Parent].Name == Plan.Classes[to.Parent].Name
+            && before.Plan.Classes[old].Spec.Priority == Plan.Classes[index].Spec.Priority && Plan.Classes[index].Spec.Strict is null;
+        if (samePlace && before.Plan.Classes[old].Spec.Strict is null)
+        {
+            Nodes[to.Parent].Children!.CarryOwed(to.Level, siblings, from.Level);
+        }
+    }
+
+    private LeafClass NewLeaf(int node, PlannedClass planned, FlowQueueMemory memory, FlowQueueStats whole)
+    {
+        ClassCounters counters = new(whole);
+        return new(node, planned, new(_pool, memory, Unset, default, counters.Queue), counters);
     }
 
     private static long Burst(ClassSpec spec, BitRate rate) =>

@@ -116,6 +116,15 @@ internal sealed class Competition
         }
     }
 
+    /// <summary>A leaf may have got frames.</summary>
+    public void JoinIfIdle(LeafClass leaf, Instant now)
+    {
+        if (leaf.Competes && !_nodes[leaf.Node].Active && leaf.Queue.Frames > 0)
+        {
+            Join(leaf.Node, now);
+        }
+    }
+
     private void LeaveIfDone(ref ClassNode node, int index)
     {
         if (node.Active && (node.Throttled || !node.HasContent))

@@ -30,6 +30,9 @@ internal sealed class LeafClass
 
     public LeafKind Kind { get; }
 
+    /// <summary>Its frames leave by the competition of the tree; also those that a class still holds which takes no more.</summary>
+    public bool Competes => Kind is not (LeafKind.Strict or LeafKind.Express);
+
     /// <summary>Of a strict class.</summary>
     public TokenBucket Policer;
 }

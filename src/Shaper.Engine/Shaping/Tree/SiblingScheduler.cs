@@ -79,6 +79,12 @@ internal sealed class SiblingScheduler
         DecideDue(Tournament.NoMatch);
     }
 
+    /// <summary>How far a child is ahead of the others of its priority; what it carries to another tree.</summary>
+    public long LeadOf(in ClassNode node) => Math.Max(0, node.ExcessTag - _levels[node.Level].VirtualTime);
+
+    /// <summary>Takes over what a priority owed to those below it in another tree.</summary>
+    public void CarryOwed(byte level, SiblingScheduler from, byte fromLevel) => _levels[level].OwedBytes = from._levels[fromLevel].OwedBytes;
+
     /// <summary>A child joins the competition.</summary>
     public void Join(ref ClassNode node, int child, long nowTicks)
     {

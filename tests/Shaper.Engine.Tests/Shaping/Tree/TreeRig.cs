@@ -23,6 +23,7 @@ internal sealed class TreeRig
     {
         Names = ClassNames.BuiltIn.With(spec);
         Assert.Empty(ClassTreePlan.Compile(spec, link, Names, out ClassTreePlan? plan));
+        BurstBytes = burstBytes;
         Pool = new(slots, 64);
         Memory = FlowQueueMemory.For(Pool, 0, null, seed: 1);
         Tree = new(Pool, Memory, options ?? new() { Direction = Direction.Inbound }, plan!, new(link, burstBytes), Instant.Zero);
@@ -36,10 +37,20 @@ internal sealed class TreeRig
 
     public ClassTree Tree { get; }
 
+    private long BurstBytes { get; }
+
     public Instant Now { get; private set; } = Instant.Zero;
 
     /// <summary>Sees every frame that leaves.</summary>
     public Action<FrameMeta>? Left { get; set; }
+
+    /// <summary>Another tree from now on.</summary>
+    public void Apply(ClassTreeSpec spec, BitRate link)
+    {
+        Names = Names.With(spec);
+        Assert.Empty(ClassTreePlan.Compile(spec, link, Names, out ClassTreePlan? plan));
+        Tree.Apply(plan!, new(link, BurstBytes), Now);
+    }
 
     /// <summary>Keeps the class backlogged from now on.</summary>
     public void Backlog(string name, params int[] wireBytes)
@@ -149,7 +160,7 @@ internal sealed class TreeRig
     {
         if (Tree.Counters(source.Id).BacklogFrames < MostQueued)
         {
-            Offer(source.Id, source.WireBytes[source.Frames++ % source.WireBytes.Length]);
+            Offer(source.Id, source.WireBytes[source.Frames++ % source.WireBytes.Length], Queueing.FlowFrames.Hash(source.Id));
         }
     }
 

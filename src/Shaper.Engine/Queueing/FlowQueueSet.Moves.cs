@@ -1,0 +1,174 @@
+using Shaper.Engine.Aqm;
+using Shaper.Engine.Buffers;
+
+namespace Shaper.Engine.Queueing;
+
+/// <summary>
+/// How queued flows change class. A flow moves whole, as the list it is, with its CoDel state: nothing is judged, dropped or counted, the budget does not change,
+/// and what the flow sends later queues behind. Bounds of the class it comes to are enforced by the next frame that is enqueued there.
+/// </summary>
+public sealed partial class FlowQueueSet
+{
+    /// <summary>Takes any frame, oldest of its flow, without judging it.</summary>
+    public bool TryDrain(out FrameHandle frame)
+    {
+        int slot = _turns.Any();
+        frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
+        return !frame.IsNone;
+    }
+
+    /// <summary>True while the flow holds frames in a slot of its own.</summary>
+    internal bool Holds(uint flowKey) => FindBusy(flowKey) != SlotList.None;
+
+    /// <summary>True while the flow holds frames that were there at the last <see cref="MarkElders"/>.</summary>
+    internal bool HoldsElders(uint flowKey)
+    {
+        int slot = FindBusy(flowKey);
+        return slot != SlotList.None && _table.HasElders(slot);
+    }
+
+    /// <summary>Notes that all frames held now are older than any that comes; tells of each flow with a slot of its own, and of its oldest frame. Allocates.</summary>
+    internal void MarkElders(Action<uint, FrameHandle> note)
+    {
+        foreach (int slot in ActiveSlots())
+        {
+            _table.SetElders(slot, _table.Flows[slot].Frames);
+            if (!_table.IsOverflow(slot))
+            {
+                note(_table.HashOf(slot) ^ _salt, _table.Flows[slot].Head);
+            }
+        }
+    }
+
+    /// <summary>All frames of this flow that are here came before the change.</summary>
+    internal void MarkElder(uint flowKey)
+    {
+        int slot = FindBusy(flowKey);
+        if (slot != SlotList.None)
+        {
+            _table.SetElders(slot, _table.Flows[slot].Frames);
+        }
+    }
+
+    /// <summary>Takes all that <paramref name="other"/> holds, a class of the same direction. Allocates.</summary>
+    internal void TakeAll(FlowQueueSet other)
+    {
+        foreach (int slot in other.ActiveSlots())
+        {
+            if (!_table.IsOverflow(slot))
+            {
+                Adopt(other, slot, _table.HashOf(slot) ^ other._salt);
+                continue;
+            }
+
+            while (_table.Flows[slot].Frames > 0)
+            {
+                FrameHandle frame = other.TakeUncharged(slot);
+                Put(frame, _pool.Meta(frame).FlowHash);
+            }
+        }
+    }
+
+    /// <summary>Takes one flow from <paramref name="other"/>, if that holds it in a slot of its own; it queues behind what is here of it.</summary>
+    internal bool TryTakeFlow(FlowQueueSet other, uint flowKey)
+    {
+        int slot = other.FindBusy(flowKey);
+        if (slot == SlotList.None)
+        {
+            return false;
+        }
+
+        Adopt(other, slot, flowKey);
+        return true;
+    }
+
+    /// <summary>Takes out the oldest frame of a flow, unjudged.</summary>
+    internal bool TryDrainFlow(uint flowKey, out FrameHandle frame)
+    {
+        int slot = FindBusy(flowKey);
+        frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
+        return !frame.IsNone;
+    }
+
+    /// <summary>Frames that a flow holds in a slot of its own.</summary>
+    internal int FramesOf(uint flowKey)
+    {
+        int slot = FindBusy(flowKey);
+        return slot == SlotList.None ? 0 : _table.Flows[slot].Frames;
+    }
+
+    /// <summary>Puts back a frame just taken out of this or another class of the direction, behind its flow; no bound is asked.</summary>
+    internal void Put(FrameHandle frame, uint flowKey)
+    {
+        _settledFlow = SlotList.None;
+        _budget.TryTake(_pool.SlotBytes);
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        meta.Next = FrameHandle.None.Slot;
+        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
+        ref FlowState flow = ref _table.Flows[slot];
+        Append(slot, ref flow, frame, frame, 1, meta.WireBytes);
+        flow.TailIsThinnable = false;
+    }
+
+    private FrameHandle TakeUncharged(int slot)
+    {
+        _settledFlow = SlotList.None;
+        ref FlowState flow = ref _table.Flows[slot];
+        FrameHandle frame = Pop(slot, ref flow);
+        if (flow.Frames == 0)
+        {
+            _turns.Deactivate(slot);
+        }
+
+        return frame;
+    }
+
+    private int FindBusy(uint flowKey)
+    {
+        int slot = _table.FindOwnSlot(flowKey ^ _salt);
+        return slot != SlotList.None && _table.Flows[slot].Frames > 0 ? slot : SlotList.None;
+    }
+
+    private List<int> ActiveSlots()
+    {
+        List<int> slots = new(ActiveFlows);
+        _turns.CopyActive(slots);
+        return slots;
+    }
+
+    private void Adopt(FlowQueueSet other, int slot, uint flowKey)
+    {
+        ref FlowState left = ref _table.Flows[slot];
+        (FrameHandle head, FrameHandle tail, int frames) = (left.Head, left.Tail, left.Frames);
+        int wireBytes = _table.Backlog[slot];
+        bool elders = _table.HasElders(slot);
+        CodelState codel = other.Release(slot, ref left);
+
+        int target = _table.FindFlow(flowKey ^ _salt, _ordinal);
+        ref FlowState flow = ref _table.Flows[target];
+        int ahead = flow.Frames;
+        _settledFlow = SlotList.None;
+        Append(target, ref flow, head, tail, frames, wireBytes);
+        flow.TailIsThinnable = false;
+        flow.Codel = ahead == 0 ? codel : flow.Codel;
+        if (elders)
+        {
+            _table.SetElders(target, ahead + frames);
+        }
+    }
+
+    /// <summary>Lets go of a flow and its frames. Returns how CoDel stood with it.</summary>
+    private CodelState Release(int slot, ref FlowState flow)
+    {
+        _settledFlow = SlotList.None;
+        CodelState codel = _undoFlow == slot ? _undo : flow.Codel;
+        _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
+        int frames = flow.Frames;
+        flow.Frames = 0;
+        AddBacklog(slot, -frames, -_table.Backlog[slot]);
+        _table.SetElders(slot, 0);
+        Codel.WentEmpty(ref flow.Codel);
+        _turns.Deactivate(slot);
+        return codel;
+    }
+}
