@@ -208,6 +208,30 @@ public sealed class WireTests
         Assert.DoesNotContain("DUP", ping.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Unicast to others is dropped before the bridge while only the two ports hang on it; whatever else is there must not be cut off by that.</summary>
+    [Fact]
+    public void A_third_port_and_an_interface_stacked_on_the_bridge_stay_reachable()
+    {
+        using LabLine line = new();
+        line.Space.AddNamespace("c");
+        line.Space.AddVeth("c", "eth0", "box", "third");
+        line.Space.AddAddress("c", "eth0", "10.77.0.3/24");
+        line.Space.Run("box", "ip", "link", "set", "dev", "third", "master", "br0");
+        using LabShaper shaper = line.Shape();
+        Ping(line, "10.77.0.3");
+
+        line.Space.Run("box", "ip", "link", "set", "dev", "third", "nomaster");
+        Ping(line, LabLine.BoxAddress);
+        line.Space.Run("box", "ip", "link", "add", "link", "br0", "name", "stacked", "type", "macvlan", "mode", "bridge");
+        line.Space.Run("box", "ip", "link", "set", "dev", "stacked", "netns", line.Space.NameOf("c"));
+        line.Space.Run("c", "ip", "addr", "flush", "dev", "eth0");
+        line.Space.AddAddress("c", "stacked", "10.77.0.4/24");
+        line.Space.Run("c", "ip", "link", "set", "dev", "stacked", "up");
+        Thread.Sleep(1_500);
+        Ping(line, "10.77.0.4");
+        shaper.Stop();
+    }
+
     [Fact]
     public void Tcp_survives_changes_of_carrier()
     {
@@ -228,6 +252,9 @@ public sealed class WireTests
         Assert.Equal(0, client.WaitForExit(TimeSpan.FromSeconds(20)));
         shaper.Stop();
     }
+
+    private static void Ping(LabLine line, string address) =>
+        Assert.Contains(" 0% packet loss", line.Space.Run("a", "ping", "-i", "0.01", "-c", "50", "-W", "1", address), StringComparison.Ordinal);
 
     private static long Drops(JsonElement direction) =>
         direction.GetProperty("classes").EnumerateArray().Sum(one => one.GetProperty("drops").EnumerateObject().Sum(cause => cause.Value.GetInt64()));

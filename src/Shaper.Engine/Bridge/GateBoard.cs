@@ -5,7 +5,7 @@ namespace Shaper.Engine.Bridge;
 /// <summary>The page shared with the gate's programs: the spans of the shaper's carriage, the ports, and the programs' counts.</summary>
 /// <remarks>
 /// Words of 64 bits, grouped by writer, a cache line each: the spans (written by the shaping thread each millisecond, read for each frame);
-/// clock offset and port indexes (written rarely); the counts of each port (written by the programs).
+/// clock offset, port indexes and the box's addresses (written rarely); the counts of each port (written by the programs).
 /// </remarks>
 internal sealed class GateBoard : IIntervalBoard, IDisposable
 {
@@ -17,6 +17,13 @@ internal sealed class GateBoard : IIntervalBoard, IDisposable
 
     public const int RealtimeMinusTai = 8;
 
+    /// <summary>Not 0 while unicast frames that are not to the box can be dropped as soon as they come in.</summary>
+    public const int BoxIsKnown = 11;
+
+    /// <summary>Unicast addresses of the box: bridge, wan, lan.</summary>
+    public const int BoxAddresses = 3;
+
+    private const int FirstBoxAddress = 12;
     private const int WordsPerLine = 8;
     private const int FirstPortIndex = 9;
     private const int FirstPortLine = 2;
@@ -36,6 +43,8 @@ internal sealed class GateBoard : IIntervalBoard, IDisposable
     public static int Until(int slot) => (slot * 2) + 1;
 
     public static int InterfaceIndex(int port) => FirstPortIndex + port;
+
+    public static int BoxAddress(int place) => FirstBoxAddress + place;
 
     public static int UnstampedFrames(int port) => (FirstPortLine + port) * WordsPerLine;
 

@@ -1,13 +1,17 @@
+using System.Buffers.Binary;
 using Shaper.Engine.Interop;
 using static Shaper.Engine.Interop.BpfRegister;
 
 namespace Shaper.Engine.Bridge;
 
 /// <summary>
-/// The two programs of the gate, attached to each port. At ingress a frame is judged by its receive stamp and the verdict is written
-/// beside it; at egress a bridged frame with the verdict "the shaper carries it" is dropped. A frame that was never judged passes.
+/// The two programs of the gate, attached to each port. At ingress a frame is judged by its receive stamp; one that the shaper carries and that
+/// nothing on the box wants is dropped there, before the bridge spends anything on it. Of the others the verdict is written beside the frame, and at
+/// egress a bridged frame with the verdict "the shaper carries it" is dropped. A frame that was never judged passes.
 /// </summary>
 /// <remarks>
+/// Dropped at ingress is unicast to an address that is not the box's; packet sockets have had it by then. Everything else, groups above all, goes up to the
+/// bridge, which may have use for it. Whether the box's addresses are all known is the shaper's to say (<see cref="GateBoard.BoxIsKnown"/>).
 /// The verdict is taken once, at ingress, from a number that AF_PACKET reports for the same frame, so it does not depend on when the
 /// judgement is made; it travels in tc_index, which the bridge leaves alone, copies of a flooded frame inherit, and nothing else has used
 /// since dsmark left the kernel. Only frames that the bridge forwards carry the other port's index at egress: the box's own traffic
@@ -20,7 +24,17 @@ internal static class GatePrograms
     // struct __sk_buff
     private const short IngressInterface = 36;
     private const short TcIndex = 44;
+    private const short FrameStart = 76;
+    private const short FrameEnd = 80;
     private const short ReceiveStamp = 152;
+
+    private const int EthernetHeaderBytes = 14;
+
+    /// <summary>A destination as it is compared: the first eight bytes of the frame, loaded as they lie, without the two that belong to the source.</summary>
+    private const int SourceBits = 16;
+
+    /// <summary>The group bit is the lowest of the first byte.</summary>
+    private const int GroupBit = 1 << SourceBits;
 
     private const int VerdictNext = -1;
     private const int VerdictDrop = 2;
@@ -63,11 +77,33 @@ internal static class GatePrograms
                 .Label(next);
         }
 
-        return program
+        program
             .Move(R3, 0)
             .Store32(R6, TcIndex, R3)
             .Return(VerdictNext)
             .Label("shaper carries")
+            .Load64(R2, R9, Offset(GateBoard.BoxIsKnown))
+            .JumpIf(BpfJump.Equal, R2, 0, "goes up")
+            .Load32(R2, R6, FrameStart)
+            .Load32(R3, R6, FrameEnd)
+            .Move(R4, R2)
+            .AddValue(R4, EthernetHeaderBytes)
+            .JumpIf(BpfJump.Above, R4, R3, "goes up")
+            .Load64(R2, R2, 0)
+            .ShiftLeft(R2, SourceBits)
+            .JumpIf(BpfJump.AnyBitSet, R2, GroupBit, "goes up");
+        for (int place = 0; place < GateBoard.BoxAddresses; place++)
+        {
+            program
+                .Load64(R3, R9, Offset(GateBoard.BoxAddress(place)))
+                .JumpIf(BpfJump.Equal, R2, R3, "goes up");
+        }
+
+        return program
+            .Move(R1, 1)
+            .AtomicAdd64(R9, Offset(GateBoard.SuppressedFrames(port)), R1)
+            .Return(VerdictDrop)
+            .Label("goes up")
             .Move(R3, ShaperCarries)
             .Store32(R6, TcIndex, R3)
             .Return(VerdictNext)
@@ -92,6 +128,10 @@ internal static class GatePrograms
             .Label("not bridged")
             .Return(VerdictNext)
             .Assemble();
+
+    /// <summary>An address in the form in which the program compares it.</summary>
+    /// <param name="address">48 bits, first byte in the upper ones.</param>
+    public static long Comparable(ulong address) => (long)(BinaryPrimitives.ReverseEndianness(address << SourceBits) << SourceBits);
 
     private static short Offset(int word) => (short)(word * sizeof(long));
 }

@@ -37,6 +37,12 @@ public interface IWireGate : IDisposable
     /// </summary>
     void Attach(int port, int interfaceIndex);
 
+    /// <summary>
+    /// Says which unicast addresses are the box's, so that the kernel need not look at frames to others; null while the bridge may have use for
+    /// others too. A gate may ignore it. Not on the shaping thread.
+    /// </summary>
+    void KnowBox(BridgeAddresses? addresses);
+
     /// <summary>Any thread.</summary>
     GateCounters Counters { get; }
 }

@@ -114,6 +114,7 @@ public sealed class InlineBridge : IDisposable
                     GateMeans.Tcx => new TcxGate(_wanIndex, _lanIndex),
                     _ => BestGate(),
                 };
+                TellGateOfBox();
                 return _gate;
             }
             catch (LinuxException e)
@@ -137,6 +138,7 @@ public sealed class InlineBridge : IDisposable
 
                 WanFilter.Addresses = _pair.Addresses;
                 LanFilter.Addresses = _pair.Addresses;
+                TellGateOfBox();
                 if (_pair.Wan.Index == _wanIndex && _pair.Lan.Index == _lanIndex)
                 {
                     return;
@@ -183,6 +185,8 @@ public sealed class InlineBridge : IDisposable
             }
         }
     }
+
+    private void TellGateOfBox() => _gate?.KnowBox(_pair.OnlyJoinsPorts ? _pair.Addresses : null);
 
     private IWireGate BestGate()
     {

@@ -108,6 +108,10 @@ public sealed class NftGate : IWireGate
     {
     }
 
+    public void KnowBox(BridgeAddresses? addresses)
+    {
+    }
+
     public void Dispose()
     {
         lock (_change)

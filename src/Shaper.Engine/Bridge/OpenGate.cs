@@ -28,6 +28,10 @@ public sealed class OpenGate : IWireGate
     {
     }
 
+    public void KnowBox(BridgeAddresses? addresses)
+    {
+    }
+
     public void Dispose()
     {
     }

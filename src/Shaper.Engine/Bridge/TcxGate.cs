@@ -112,6 +112,20 @@ public sealed class TcxGate : IWireGate
         Volatile.Write(ref _attached[port], interfaceIndex);
     }
 
+    public void KnowBox(BridgeAddresses? addresses)
+    {
+        if (addresses is null)
+        {
+            _board.Map.WriteAndFence(GateBoard.BoxIsKnown, 0);
+            return;
+        }
+
+        _board.Map.Write(GateBoard.BoxAddress(0), GatePrograms.Comparable(addresses.BridgeAddress));
+        _board.Map.Write(GateBoard.BoxAddress(1), GatePrograms.Comparable(addresses.WanAddress));
+        _board.Map.Write(GateBoard.BoxAddress(2), GatePrograms.Comparable(addresses.LanAddress));
+        _board.Map.WriteAndFence(GateBoard.BoxIsKnown, 1);
+    }
+
     public void Dispose()
     {
         for (int port = 0; port < Ports; port++)

@@ -26,6 +26,7 @@ public sealed class BpfAssembler
     private const byte FromRegister = 0x08;
 
     private const byte Add = 0x00;
+    private const byte ShiftLeftOp = 0x60;
     private const byte MoveOp = 0xb0;
     private const byte Call = 0x80;
     private const byte ExitOp = 0x90;
@@ -50,6 +51,10 @@ public sealed class BpfAssembler
     /// <summary>destination += value (sign-extended).</summary>
     public BpfAssembler AddValue(BpfRegister destination, int value) =>
         Emit(ClassArithmetic64 | Add, destination, 0, 0, value);
+
+    /// <summary>destination moves up by so many bits; zeros follow.</summary>
+    public BpfAssembler ShiftLeft(BpfRegister destination, int bits) =>
+        Emit(ClassArithmetic64 | ShiftLeftOp, destination, 0, 0, bits);
 
     /// <summary>destination = the 32 bits at source + offset.</summary>
     public BpfAssembler Load32(BpfRegister destination, BpfRegister source, short offset) =>

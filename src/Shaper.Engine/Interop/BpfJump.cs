@@ -7,6 +7,9 @@ public enum BpfJump : byte
     Equal = 0x10,
     Above = 0x20,
     AtLeast = 0x30,
+
+    /// <summary>Left and right have a bit in common.</summary>
+    AnyBitSet = 0x40,
     NotEqual = 0x50,
     Below = 0xa0,
     AtMost = 0xb0,

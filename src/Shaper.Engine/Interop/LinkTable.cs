@@ -18,6 +18,7 @@ public sealed class LinkTable : IDisposable
     private const ushort DeleteLink = 17;
     private const ushort GetLink = 18;
     private const ushort GetAddress = 22;
+    private const ushort GetNeighbour = 30;
     private const ushort FlagDump = 0x300;
     private const ushort FlagExclusive = 0x200;
     private const ushort FlagCreate = 0x400;
@@ -37,6 +38,7 @@ public sealed class LinkTable : IDisposable
     private const ushort LinkMaster = 10;
     private const ushort LinkInfo = 18;
     private const ushort LinkAlias = 20;
+    private const ushort LinkPromiscuity = 30;
     private const ushort InfoKind = 1;
     private const ushort InfoData = 2;
     private const ushort InfoSlaveKind = 4;
@@ -49,6 +51,12 @@ public sealed class LinkTable : IDisposable
     private const ushort PortState = 1;
     private const ushort PortGroupForwardMask = 31;
     private const ushort PortIsolated = 33;
+    private const int NeighbourHeaderBytes = 12;
+    private const byte FamilyBridge = 7;
+    private const ushort StatePermanent = 0x80;
+    private const ushort NeighbourAddress = 2;
+    private const ushort NeighbourMaster = 9;
+    private const ulong GroupBit = 1ul << 40;
     private const ushort AddressAddress = 1;
     private const ushort AddressLocal = 2;
 
@@ -107,6 +115,26 @@ public sealed class LinkTable : IDisposable
         }
 
         return addresses;
+    }
+
+    /// <summary>The unicast addresses, 48 bits each, whose frames a bridge delivers to this machine: its own, those of its ports, and those that were added by hand.</summary>
+    public IReadOnlyList<ulong> LocalStations(int bridgeIndex)
+    {
+        List<ulong> stations = [];
+        Span<byte> header = stackalloc byte[NeighbourHeaderBytes];
+        header[0] = FamilyBridge;
+        foreach (byte[] reply in _socket.Query(new NetlinkMessage(GetNeighbour, FlagDump).Append(header), "list stations"))
+        {
+            var attributes = new NetlinkAttributes(reply.AsSpan(NeighbourHeaderBytes));
+            bool ofBridge = MemoryMarshal.Read<int>(reply.AsSpan(4)) == bridgeIndex || attributes.UInt32(NeighbourMaster) == bridgeIndex;
+            ulong station = Mac(attributes.Find(NeighbourAddress));
+            if (ofBridge && MemoryMarshal.Read<ushort>(reply.AsSpan(8)) == StatePermanent && (station & GroupBit) == 0)
+            {
+                stations.Add(station);
+            }
+        }
+
+        return stations;
     }
 
     /// <summary>
@@ -198,6 +226,7 @@ public sealed class LinkTable : IDisposable
             IsEthernet = MemoryMarshal.Read<ushort>(reply[2..]) == HardwareEthernet,
             IsUp = (flags & InterfaceUp) != 0,
             HasCarrier = (flags & InterfaceLowerUp) != 0,
+            IsPromiscuous = attributes.UInt32(LinkPromiscuity) != 0,
             Bridge = kind != "bridge"
                 ? null
                 : new(

@@ -32,6 +32,9 @@ public sealed record NetworkLink
 
     public required bool HasCarrier { get; init; }
 
+    /// <summary>Takes in frames for any station: somebody captures on it, or stacks interfaces with addresses of their own on it.</summary>
+    public required bool IsPromiscuous { get; init; }
+
     /// <summary>Set for a bridge.</summary>
     public BridgeSettings? Bridge { get; init; }
 

@@ -15,6 +15,7 @@ public sealed class BpfAssemblerTests
                 "b7 00 00 00 ff ff ff ff", // r0 = -1
                 "0f 07 00 00 00 00 00 00", // r7 += r0
                 "07 08 00 00 60 79 fe ff", // r8 += -100000
+                "67 02 00 00 10 00 00 00", // r2 <<= 16
                 "61 12 24 00 00 00 00 00", // r2 = *(u32 *)(r1 + 36)
                 "79 67 98 00 00 00 00 00", // r7 = *(u64 *)(r6 + 152)
                 "63 36 2c 00 00 00 00 00", // *(u32 *)(r6 + 44) = r3
@@ -27,6 +28,7 @@ public sealed class BpfAssemblerTests
                 .Move(R0, -1)
                 .AddRegister(R7, R0)
                 .AddValue(R8, -100_000)
+                .ShiftLeft(R2, 16)
                 .Load32(R2, R1, 36)
                 .Load64(R7, R6, 152)
                 .Store32(R6, 44, R3)
