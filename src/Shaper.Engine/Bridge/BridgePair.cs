@@ -54,40 +54,6 @@ public sealed class BridgePair : IDisposable
     /// <summary>What the bridge keeps for the box, for the forwarding filters.</summary>
     public BridgeAddresses Addresses => new(Bridge.MacAddress, Wan.MacAddress, Lan.MacAddress, GroupsThatCross(Wan), GroupsThatCross(Lan));
 
-    /// <summary>
-    /// Whether nothing but the two ports and the addresses of <see cref="Addresses"/> hangs on the bridge: no third port, no address added by hand, no
-    /// capture and no interface stacked on it, both of which make it promiscuous. Then unicast to others only passes through.
-    /// </summary>
-    public bool OnlyJoinsPorts
-    {
-        get
-        {
-            if (Bridge.IsPromiscuous)
-            {
-                return false;
-            }
-
-            foreach (NetworkLink link in _links.All())
-            {
-                if (link.MasterIndex == Bridge.Index && link.Index != Wan.Index && link.Index != Lan.Index)
-                {
-                    return false;
-                }
-            }
-
-            BridgeAddresses known = Addresses;
-            foreach (ulong station in _links.LocalStations(Bridge.Index))
-            {
-                if (!known.IsLocal(station))
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-    }
-
     /// <summary>Settings of the bridge under which the shaper forwards what the kernel would not, one line each.</summary>
     public IReadOnlyList<string> Notes
     {

@@ -186,7 +186,7 @@ public sealed class InlineBridge : IDisposable
         }
     }
 
-    private void TellGateOfBox() => _gate?.KnowBox(_pair.OnlyJoinsPorts ? _pair.Addresses : null);
+    private void TellGateOfBox() => _gate?.KnowBox(PassingOnly.Holds(_links, _pair) ? _pair.Addresses : null);
 
     private IWireGate BestGate()
     {
