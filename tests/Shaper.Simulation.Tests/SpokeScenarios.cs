@@ -15,16 +15,10 @@ public class SpokeScenarios
 
     private static EnginePlan Plan(BitRate down, BitRate up, double headroom = 4) => new()
     {
-        Inbound = For(down, headroom),
-        Outbound = For(up, headroom),
+        Inbound = DirectionPlan.Of(down, headroom, 1_514),
+        Outbound = DirectionPlan.Of(up, headroom, 1_514),
         Rules = RuleSet.Default,
     };
-
-    private static DirectionPlan For(BitRate link, double headroom)
-    {
-        BitRate shaped = link.Scale(1 - (headroom / 100));
-        return new() { Link = link, HeadroomPercent = headroom, BurstBytes = DirectionPlan.DefaultBurstBytes(shaped, 1_514) };
-    }
 
     [Fact]
     public void A_call_while_two_sites_and_an_upload_fill_the_link()

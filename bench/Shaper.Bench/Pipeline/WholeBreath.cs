@@ -28,7 +28,7 @@ public class WholeBreath
     public void Setup()
     {
         EngineOptions options = new() { FrameSlots = 4_096, BurstFrames = BurstFrames };
-        DirectionPlan direction = new() { Link = BitRate.Fastest, HeadroomPercent = 0, BurstBytes = 1_000_000 };
+        DirectionPlan direction = DirectionPlan.Of(BitRate.Fastest, 0, 1_514) with { BurstBytes = 1_000_000 };
         EnginePlan plan = new() { Inbound = direction, Outbound = direction, Rules = RuleSet.Default };
         _sink = new();
         EnginePorts ports = new(new TemplateCapturePort(Flows, 64), new SinkPort(), new IdlePort(), _sink);

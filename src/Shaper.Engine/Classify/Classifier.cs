@@ -9,8 +9,8 @@ namespace Shaper.Engine.Classify;
 /// Takes a captured frame to its class: dissects it, lets later fragments follow the first, hashes its flow, and finds the first rule that matches.
 /// </summary>
 /// <remarks>
-/// Fills of the metadata what <see cref="Dissector"/> owns, and ClassId, FlowHash and Band. Band is the class id of the three built-in classes and the
-/// bulk band of all others; a plan with its own classes overwrites it. A frame that cannot be read is classified by what was read, and counted.
+/// Fills of the metadata what <see cref="Dissector"/> owns, and ClassId and FlowHash; the band is the plan's to say. A frame that cannot be read is
+/// classified by what was read, and counted.
 /// Owned by one ingress pump; the counters may be read by any thread.
 /// </remarks>
 public sealed class Classifier
@@ -50,8 +50,6 @@ public sealed class Classifier
         }
 
         meta.FlowHash = _hash.Of(FlowKey.Of(frame, meta, out _));
-        ushort classId = rules.ClassOf(rules.Match(frame, meta, direction));
-        meta.ClassId = classId;
-        meta.Band = (byte)Math.Min(classId, BuiltInClass.Bulk);
+        meta.ClassId = rules.ClassOf(rules.Match(frame, meta, direction));
     }
 }

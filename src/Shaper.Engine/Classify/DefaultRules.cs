@@ -2,7 +2,7 @@ using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Classify;
 
-/// <summary>The rules that hold without a policy: voice, control, and bulk for the rest.</summary>
+/// <summary>The rules that hold without a policy: voice, control, tunnelled, bulk; what none of them matches is unknown.</summary>
 /// <remarks>
 /// Voice: EF (RFC 3246) and VOICE-ADMIT (RFC 5865), and SIP signalling beside it (RFC 3261 ports).
 /// Control: what keeps the network and the transfers themselves running, and is small by nature. Link control (ARP, spanning tree, LACP, LLDP, 802.1X,
@@ -10,6 +10,8 @@ namespace Shaper.Engine.Classify;
 /// RSVP), address assignment (DHCP), IKE, DNS, network control code points CS6 and CS7 (RFC 4594), ICMP errors and IPv6 neighbour discovery, and
 /// TCP ACK-only.
 /// ICMP echo stays bulk: it is user traffic, can be flooded at will, and a ping through the box should feel what the transfers feel.
+/// Tunnelled: what somebody else has wrapped, by protocol (ESP, AH, GRE, IP in IP, EtherIP, L2TPv3), by the port its makers registered (NAT-T, L2TP, OpenVPN,
+/// WireGuard, VXLAN, GTP-U), or below IP (PPPoE, MPLS).
 /// </remarks>
 internal static class DefaultRules
 {
@@ -31,7 +33,7 @@ internal static class DefaultRules
             ClassId = BuiltInClass.Control,
             EtherTypes =
             [
-                EtherTypes.Arp, EtherTypes.ReverseArp, EtherTypes.SlowProtocols, EtherTypes.PortAccess, EtherTypes.LinkLayerDiscovery,
+                EtherTypes.Arp, EtherTypes.ReverseArp, EtherTypes.PppoeDiscovery, EtherTypes.SlowProtocols, EtherTypes.PortAccess, EtherTypes.LinkLayerDiscovery,
                 EtherTypes.ConnectivityFault, EtherTypes.IsIs, EtherTypes.LlcSpanningTree, EtherTypes.LlcOsi, EtherTypes.LlcSnap,
             ],
         },
@@ -72,6 +74,37 @@ internal static class DefaultRules
             ClassId = BuiltInClass.Control,
             Protocols = [IpProtocols.Icmpv6],
             IcmpTypes = [1, 2, 3, 4, 130, 131, 132, 133, 134, 135, 136, 137, 143],
+        },
+        new()
+        {
+            Name = "tunnels",
+            ClassId = BuiltInClass.Tunnelled,
+            Protocols =
+            [
+                IpProtocols.Esp, IpProtocols.Ah, IpProtocols.Gre, IpProtocols.Ipv4, IpProtocols.Ipv6, IpProtocols.EtherIp, IpProtocols.L2tp,
+            ],
+        },
+        new()
+        {
+            Name = "tunnels over udp",
+            ClassId = BuiltInClass.Tunnelled,
+            Protocols = [IpProtocols.Udp],
+            EitherPort = [new(4500), new(1701), new(1194), new(51820), new(4789), new(2152)],
+        },
+        new()
+        {
+            Name = "tunnels below ip",
+            ClassId = BuiltInClass.Tunnelled,
+            EtherTypes = [EtherTypes.PppoeSession, EtherTypes.Mpls, EtherTypes.MplsMulticast],
+        },
+        new()
+        {
+            Name = "transfers",
+            ClassId = BuiltInClass.Bulk,
+            Protocols =
+            [
+                IpProtocols.Tcp, IpProtocols.Udp, IpProtocols.Icmp, IpProtocols.Icmpv6, IpProtocols.Sctp, IpProtocols.Dccp, IpProtocols.UdpLite,
+            ],
         },
     ];
 }

@@ -81,8 +81,8 @@ public sealed class RuleSet
         _rows = rowSet.ToArray();
     }
 
-    /// <summary>The built-in rules: voice, control, bulk.</summary>
-    public static RuleSet Default { get; } = Compile(DefaultRules.All, BuiltInClass.Bulk);
+    /// <summary>The built-in rules: voice, control, tunnelled, bulk, and unknown for the rest.</summary>
+    public static RuleSet Default { get; } = Compile(DefaultRules.All, BuiltInClass.Unknown);
 
     /// <summary>The rules in the order they are tried.</summary>
     public IReadOnlyList<Rule> Rules => _rules;

@@ -4,13 +4,13 @@ using Shaper.Engine.Capacity;
 using Shaper.Engine.Classify;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Queueing;
-using Shaper.Engine.Shaping;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
 
-/// <summary>One direction from port to port: its pool, hand-off, scheduler and the two pumps that move frames between them.</summary>
+/// <summary>One direction from port to port: its pool, hand-off, class tree and the two pumps that move frames between them.</summary>
 /// <remarks>Only wiring: every part names its own owner.</remarks>
 public sealed class DirectionPath
 {
@@ -26,15 +26,21 @@ public sealed class DirectionPath
         _from = from;
         _to = to;
         Pool = pool;
-        _handoff = new(BuiltInClass.Count, options.HandoffFrames);
+        _handoff = new(HandoffBand.Count, options.HandoffFrames);
         Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, filter, slot, options.BurstFrames);
-        PriorityScheduler scheduler = new(Pool, ShapingLoop.LimitsOf(slot.Current.For(direction)), now);
-        Egress = new(direction, to, Pool, _handoff, scheduler, options.BurstFrames, steering, watch);
+        DirectionPlan plan = slot.Current.For(direction);
+        int elsewhere = (HandoffBand.Count * options.HandoffFrames) + (4 * options.BurstFrames);
+        Memory = FlowQueueMemory.For(Pool, elsewhere, box: null, options.FlowHash.Seed);
+        ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction, options.SlotBytes), plan.Tree, plan.Limits(direction), now);
+        Egress = new(direction, to, Pool, _handoff, tree, options.BurstFrames, steering, watch);
     }
 
     public Direction Direction { get; }
 
     public FramePool Pool { get; }
+
+    /// <summary>Of the flow queues.</summary>
+    public FlowQueueMemory Memory { get; }
 
     public IngressPump Ingress { get; }
 
@@ -43,24 +49,26 @@ public sealed class DirectionPath
     /// <summary>A copy of every count of this direction. Any thread.</summary>
     public DirectionSnapshot Snapshot(DirectionPlan plan)
     {
-        ClassSnapshot[] classes = new ClassSnapshot[BuiltInClass.Count];
-        for (int id = 0; id < classes.Length; id++)
+        long[] handoffDrops = new long[HandoffBand.Count];
+        for (int band = 0; band < handoffDrops.Length; band++)
         {
-            classes[id] = ClassSnapshot.Of(BuiltInClass.Name(id), Egress.Scheduler.Counters(id), _handoff.Drops(id));
+            handoffDrops[band] = _handoff.Drops(band);
         }
 
         return new()
         {
             Direction = Direction,
             Plan = plan,
-            Classes = classes,
+            Classes = ClassReport.Of(Egress.Tree.View),
+            Drops = DropTotals.Of(Egress.Tree.Drops),
+            HandoffDrops = handoffDrops,
             Capture = _from.Counters,
             CaptureState = _from.State,
             Inject = _to.Counters,
             InjectState = _to.State,
             CarriedByKernel = Ingress.CarriedByKernel,
             Filtered = Ingress.Filtered,
-            MemoryBytes = Pool.MemoryBytes,
+            MemoryBytes = Pool.MemoryBytes + Memory.MemoryBytes,
         };
     }
 }

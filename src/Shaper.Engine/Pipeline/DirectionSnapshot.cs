@@ -11,7 +11,14 @@ public sealed record DirectionSnapshot
 
     public required DirectionPlan Plan { get; init; }
 
+    /// <summary>The tree in the order of its plan, parents before children; the first is the link.</summary>
     public required IReadOnlyList<ClassSnapshot> Classes { get; init; }
+
+    /// <summary>Frames dropped in the whole tree, by cause, those of classes since removed included.</summary>
+    public required DropTotals Drops { get; init; }
+
+    /// <summary>Frames dropped between the threads because the shaping side fell behind, by <see cref="HandoffBand"/>.</summary>
+    public required IReadOnlyList<long> HandoffDrops { get; init; }
 
     public required CaptureCounters Capture { get; init; }
 
@@ -27,6 +34,6 @@ public sealed record DirectionSnapshot
     /// <summary>Frames that stay on their side, as a bridge would keep them.</summary>
     public required ForwardingCounters Filtered { get; init; }
 
-    /// <summary>Frame memory of this direction, fixed at start.</summary>
+    /// <summary>Memory of this direction for frames and flows, fixed at start.</summary>
     public required long MemoryBytes { get; init; }
 }

@@ -2,14 +2,14 @@ using Shaper.Engine.Buffers;
 using Shaper.Engine.Capacity;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Queueing;
-using Shaper.Engine.Shaping;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
 
 /// <summary>
-/// The pull half of one direction: drains the hand-off, past whoever watches and steers, into the scheduler, then takes what the scheduler lets go and
+/// The pull half of one direction: drains the hand-off, past whoever watches and steers, into the class tree, then takes what the tree lets go and
 /// injects it in bursts.
 /// </summary>
 /// <remarks>Owned by the shaping thread. Steering and watching see the frames here because here both directions of a connection meet on one thread. A frame the port could not take yet was already paid for; it is kept and offered first next time.</remarks>
@@ -18,7 +18,7 @@ public sealed class EgressPump
     private readonly IInjectPort _port;
     private readonly FramePool _pool;
     private readonly PriorityHandoff _handoff;
-    private readonly PriorityScheduler _scheduler;
+    private readonly ClassTree _tree;
     private readonly Direction _direction;
     private readonly TcpSteering? _steering;
     private readonly UpstreamWatch? _watch;
@@ -29,7 +29,7 @@ public sealed class EgressPump
     /// <param name="steering">Null where TCP is left alone.</param>
     /// <param name="watch">Looks at inbound frames before they queue; null where nobody asks.</param>
     public EgressPump(
-        Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, PriorityScheduler scheduler, int burstFrames,
+        Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, ClassTree tree, int burstFrames,
         TcpSteering? steering, UpstreamWatch? watch)
     {
         _direction = direction;
@@ -38,17 +38,20 @@ public sealed class EgressPump
         _port = port;
         _pool = pool;
         _handoff = handoff;
-        _scheduler = scheduler;
+        _tree = tree;
         _arrivals = new FrameHandle[2 * burstFrames];
         _departures = new FrameHandle[burstFrames];
     }
 
-    public PriorityScheduler Scheduler => _scheduler;
+    public ClassTree Tree => _tree;
 
     /// <summary>Nothing queued, nothing waiting for the port.</summary>
     public bool IsEmpty =>
-        _departureCount == 0 && _scheduler.Frames == 0 && _handoff.IsEmpty
+        _departureCount == 0 && _tree.Frames == 0 && _handoff.IsEmpty
         && (_direction == Direction.Inbound || _steering is null || _steering.HeldFrames == 0);
+
+    /// <summary>A new plan of this direction, between two breaths: queued frames and credit stay.</summary>
+    public void Apply(DirectionPlan plan, Instant now) => _tree.SetLink(plan.Limits(_direction), now);
 
     /// <summary>Moves frames from the hand-off to the scheduler, at most two bursts, so that serving is never kept waiting for long.</summary>
     /// <returns>How many; a full measure means there may be more.</returns>
@@ -67,7 +70,7 @@ public sealed class EgressPump
                 continue;
             }
 
-            _scheduler.Enqueue(_arrivals[i], now);
+            _tree.Enqueue(_arrivals[i], now);
         }
 
         return count;
@@ -84,7 +87,7 @@ public sealed class EgressPump
 
         while (_steering.TryRelease(now, out FrameHandle frame))
         {
-            _scheduler.Enqueue(frame, now);
+            _tree.Enqueue(frame, now);
         }
 
         return _steering.NextDeadline;
@@ -94,12 +97,12 @@ public sealed class EgressPump
     /// <returns>The instant at which there is more to do.</returns>
     public Instant Serve(Instant now)
     {
-        while (_departureCount < _departures.Length && _scheduler.TryDequeue(now, out FrameHandle frame))
+        while (_departureCount < _departures.Length && _tree.TryDequeue(now, out FrameHandle frame))
         {
             _departures[_departureCount++] = frame;
         }
 
-        return Inject() ? _scheduler.NextEligible(now) : now + PortRetry;
+        return Inject() ? _tree.NextEligible(now) : now + PortRetry;
     }
 
     /// <summary>Sends everything held, regardless of rate: used while the box steps aside.</summary>
@@ -107,10 +110,10 @@ public sealed class EgressPump
     {
         while (_direction == Direction.Outbound && _steering is not null && _steering.TryFlush(out FrameHandle held))
         {
-            _scheduler.Enqueue(held, now);
+            _tree.Enqueue(held, now);
         }
 
-        while (_departureCount < _departures.Length && _scheduler.TryFlush(now, out FrameHandle frame))
+        while (_departureCount < _departures.Length && _tree.TryFlush(now, out FrameHandle frame))
         {
             _departures[_departureCount++] = frame;
         }

@@ -9,8 +9,8 @@ using Shaper.Engine.Units;
 namespace Shaper.Engine.Pipeline;
 
 /// <summary>
-/// The push half of one direction: takes a burst from the capture port, stamps it with the one clock reading it is given, dissects, classifies and
-/// hands each frame off. The hand-off is the last thing it touches.
+/// The push half of one direction: takes a burst from the capture port, stamps it with the one clock reading it is given, dissects, classifies,
+/// prices and hands each frame off. The hand-off is the last thing it touches.
 /// </summary>
 /// <remarks>Owned by one capture thread, or by the shaping thread in one-thread mode. Frames that the gate says the kernel has forwarded are
 /// let go here, so that nothing crosses twice.</remarks>
@@ -73,13 +73,14 @@ public sealed class IngressPump
             return 0;
         }
 
-        RuleSet rules = _plan.Current.Rules;
+        // One plan for the whole burst.
+        EnginePlan plan = _plan.Current;
+        DirectionPlan direction = plan.For(_direction);
         for (int i = 0; i < count; i++)
         {
             FrameHandle frame = _burst[i];
             ref FrameMeta meta = ref _pool.Meta(frame);
             meta.Arrival = now;
-            meta.WireBytes = meta.FrameBytes;
             if (!_gate.Owns(in meta))
             {
                 _carriedByKernel.Increment();
@@ -94,7 +95,9 @@ public sealed class IngressPump
                 continue;
             }
 
-            _classifier.Classify(bytes, ref meta, _direction, rules, now);
+            _classifier.Classify(bytes, ref meta, _direction, plan.Rules, now);
+            meta.WireBytes = direction.Framing.WireBytes(meta.FrameBytes, meta);
+            meta.Band = direction.BandOf(meta.ClassId);
             if (!_handoff.TryEnqueue(meta.Band, frame))
             {
                 _pool.Unrent(frame);

@@ -1,6 +1,5 @@
 using Shaper.Engine.Bridge;
 using Shaper.Engine.Capacity;
-using Shaper.Engine.Shaping;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
@@ -68,13 +67,6 @@ public sealed class ShapingLoop
     /// <summary>Any thread.</summary>
     public LoopCounters Counters => new(_breaths.Value, _lateWakes.Value, Volatile.Read(ref _worstLate));
 
-    /// <summary>The rates a plan asks the scheduler of one direction to hold.</summary>
-    public static PriorityLimits LimitsOf(DirectionPlan plan)
-    {
-        BitRate shaped = plan.Shaped;
-        return new(shaped, plan.BurstBytes, Share(shaped, plan.VoicePolicePercent), Share(shaped, plan.ControlPolicePercent));
-    }
-
     /// <summary>Takes the traffic over.</summary>
     public void Engage(Instant now)
     {
@@ -126,9 +118,6 @@ public sealed class ShapingLoop
 
         return more ? now : Instant.Min(_due, _nextTend);
     }
-
-    private static BitRate Share(BitRate of, double percent) =>
-        new(Math.Max(BitRate.Slowest.BitsPerSecond, of.Scale(percent / 100).BitsPerSecond));
 
     private void NoteLateness(Instant now)
     {
@@ -184,7 +173,7 @@ public sealed class ShapingLoop
     {
         if (!ReferenceEquals(old, plan))
         {
-            pump.Scheduler.Apply(LimitsOf(plan), now);
+            pump.Apply(plan, now);
         }
     }
 }

@@ -17,10 +17,7 @@ public sealed class ClassCounters
     public Counter SentFrames;
     public Counter SentWireBytes;
 
-    /// <summary>Dropped because the class's queue was full.</summary>
-    public Counter TailDrops;
-
-    /// <summary>Exceeded the policer and were served as bulk.</summary>
+    /// <summary>Exceeded the policer and were served by the overflow class.</summary>
     public Counter PolicedFrames;
 
     /// <summary>Backlog, drops by cause, marks.</summary>

@@ -17,6 +17,10 @@ public static class EtherTypes
     /// <summary>The tag that provider gear wrote before 802.1ad had a number.</summary>
     public const ushort LegacyServiceTag = 0x9100;
 
+    public const ushort Mpls = 0x8847;
+    public const ushort MplsMulticast = 0x8848;
+    public const ushort PppoeDiscovery = 0x8863;
+    public const ushort PppoeSession = 0x8864;
     public const ushort SlowProtocols = 0x8809;
     public const ushort PortAccess = 0x888E;
     public const ushort LinkLayerDiscovery = 0x88CC;

@@ -39,8 +39,8 @@ internal static class ReplayCommand
             double percent = parsed.GetValue(headroom);
             EnginePlan plan = new()
             {
-                Inbound = PlanFor(parsed.GetValue(down), percent),
-                Outbound = PlanFor(parsed.GetValue(up), percent),
+                Inbound = DirectionPlan.Of(parsed.GetValue(down), percent, LargestFrameBytes),
+                Outbound = DirectionPlan.Of(parsed.GetValue(up), percent, LargestFrameBytes),
                 Rules = RuleSet.Default,
             };
             IReadOnlyList<AddressPrefix> prefixes = parsed.GetResult(inside) is null ? DefaultPrefixes() : parsed.GetValue(inside)!;
@@ -62,12 +62,6 @@ internal static class ReplayCommand
 
     private static FormOption<BitRate> Rate(string name, string description, BitRate standard) =>
         new(name, "RATE", description, BitRate.AcceptedForm, BitRate.TryParse) { DefaultValueFactory = _ => standard };
-
-    private static DirectionPlan PlanFor(BitRate link, double headroomPercent)
-    {
-        DirectionPlan plan = new() { Link = link, HeadroomPercent = headroomPercent, BurstBytes = 1 };
-        return plan with { BurstBytes = DirectionPlan.DefaultBurstBytes(plan.Shaped, LargestFrameBytes) };
-    }
 
     private static ReplayReport Run(
         string input, string? output, EnginePlan plan, IReadOnlyList<AddressPrefix> inside, CancellationToken cancellation)

@@ -51,8 +51,7 @@ internal sealed record RunSettings
     /// <param name="largestFrameBytes">What the ports' MTU lets through.</param>
     public DirectionPlan PlanFor(BitRate link, int largestFrameBytes)
     {
-        DirectionPlan plan = new() { Link = link, HeadroomPercent = HeadroomPercent, BurstBytes = 1 };
-        long burst = Burst?.Bytes ?? DirectionPlan.DefaultBurstBytes(plan.Shaped, largestFrameBytes);
-        return plan with { BurstBytes = burst };
+        DirectionPlan plan = DirectionPlan.Of(link, HeadroomPercent, largestFrameBytes);
+        return Burst is { } burst ? plan with { BurstBytes = burst.Bytes } : plan;
     }
 }

@@ -83,8 +83,6 @@ internal sealed class EngineControl : IShaperControl, IDisposable
         lock (_planLock)
         {
             EnginePlan current = _engine.Plan;
-            DirectionPlan old = current.For(direction);
-            plan = old with { Link = plan.Link, HeadroomPercent = plan.HeadroomPercent, BurstBytes = plan.BurstBytes };
             _engine.Publish(current.With(direction, plan));
         }
 

@@ -42,11 +42,13 @@ internal static class StatusReport
 
     private static DirectionStatus Direction(DirectionSnapshot now, DirectionSnapshot before, double seconds)
     {
-        ClassStatus[] classes = new ClassStatus[now.Classes.Count];
-        for (int i = 0; i < classes.Length; i++)
+        List<ClassStatus> classes = [];
+        foreach (ClassSnapshot one in now.Classes)
         {
-            ClassSnapshot one = now.Classes[i];
-            classes[i] = Class(one, before.Classes.FirstOrDefault(c => c.Name == one.Name) ?? one, seconds);
+            if (one.IsLeaf)
+            {
+                classes.Add(Class(one, before.Classes.FirstOrDefault(c => c.Name == one.Name) ?? one, seconds));
+            }
         }
 
         return new()
@@ -80,7 +82,7 @@ internal static class StatusReport
             Math.Round(now.SojournP50.TotalMilliseconds, 4),
             Math.Round(now.SojournP99.TotalMilliseconds, 4),
             Math.Round(now.SojournMax.TotalMilliseconds, 4)),
-        Drops = new(now.TailDrops, now.HandoffDrops),
+        Drops = new(now.Drops.Total, 0),
         PolicedFrames = now.PolicedFrames,
     };
 

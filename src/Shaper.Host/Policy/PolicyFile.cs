@@ -24,7 +24,7 @@ internal sealed class PolicyFile
     }
 
     /// <summary>What holds without a file: the built-in rules and classes.</summary>
-    public static PolicyFile BuiltIn { get; } = new("", "", RuleSet.Default, ClassNames.BuiltIn.With(BuiltInTree.Spec));
+    public static PolicyFile BuiltIn { get; } = new("", "", RuleSet.Default, ClassNames.BuiltIn);
 
     /// <summary>The file as the operator named it; empty for <see cref="BuiltIn"/>.</summary>
     public string Source { get; }
@@ -144,14 +144,16 @@ internal sealed class PolicyFile
 
         RuleReader reader = new(faults, new(names, inbound, outbound));
         bool withBuiltIn = keys.One<bool>("built-in-rules", PolicyTerms.TrySwitch, PolicyTerms.SwitchForm) ?? true;
+        bool hasFallback = keys.Has("fallback");
 
-        // A class that is in no tree falls to the tree's default, and bulk is just that in a tree without it.
-        ushort fallback = keys.Has("fallback") ? reader.ReadClass(keys, "fallback", null) : BuiltInClass.Bulk;
+        // A class that is in no tree falls to the tree's default.
+        ushort fallback = hasFallback ? reader.ReadClass(keys, "fallback", null) : withBuiltIn ? RuleSet.Default.FallbackClassId : BuiltInClass.Bulk;
         keys.Node("fallback");
         List<Rule> rules = ReadRules(keys, reader, faults);
         if (withBuiltIn)
         {
-            rules.AddRange(RuleSet.Default.Rules);
+            // The built-in rule for transfers of no other class gives way to the fallback that the file states.
+            rules.AddRange(RuleSet.Default.Rules.Where(rule => !hasFallback || rule.ClassId != BuiltInClass.Bulk));
             RequireBuiltInClasses(keys, new(names, inbound, outbound), faults);
         }
 

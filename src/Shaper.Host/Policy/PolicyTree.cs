@@ -1,3 +1,5 @@
+using Shaper.Engine.Pipeline;
+using Shaper.Engine.Shaping.Framing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 
@@ -19,8 +21,8 @@ internal sealed class PolicyTree
         _line = line;
     }
 
-    /// <summary>The tree that is there without a policy.</summary>
-    public static PolicyTree BuiltIn { get; } = new("", 0) { Spec = BuiltInTree.Spec };
+    /// <summary>The tree that is there without a policy. Voice's share follows the link when it is compiled; the text here is that of a 10 Mbit/s link.</summary>
+    public static PolicyTree BuiltIn { get; } = new("", 0) { Spec = DefaultTree.Spec(BitRate.FromMegabits(10), LinkFraming.AsSeen) };
 
     public ClassTreeSpec Spec { get; set; } = new() { Classes = [] };
 
@@ -35,7 +37,8 @@ internal sealed class PolicyTree
     /// <param name="faults">Where problems go; one already told of a place is not told again.</param>
     public ClassTreePlan? Compile(BitRate shaped, ClassNames names, PolicyFaults faults)
     {
-        Tell(ClassTreePlan.Compile(Spec, shaped, names, out ClassTreePlan? plan), faults);
+        ClassTreeSpec spec = ReferenceEquals(this, BuiltIn) ? DefaultTree.Spec(shaped, LinkFraming.AsSeen) : Spec;
+        Tell(ClassTreePlan.Compile(spec, shaped, names, out ClassTreePlan? plan), faults);
         return plan;
     }
 

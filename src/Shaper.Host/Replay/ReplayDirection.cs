@@ -21,14 +21,14 @@ internal sealed record ReplayDirection
     public static ReplayDirection Of(DirectionSnapshot direction)
     {
         List<ReplayClass> classes = [];
-        foreach (ClassSnapshot c in direction.Classes)
+        foreach (ClassSnapshot c in direction.Classes.Where(c => c.IsLeaf))
         {
             classes.Add(new()
             {
                 Name = c.Name,
                 Frames = c.SentFrames,
                 Bytes = c.SentWireBytes,
-                Drops = c.TailDrops + c.HandoffDrops,
+                Drops = c.Drops.Total,
                 Policed = c.PolicedFrames,
                 SojournP50Ms = c.SojournP50.TotalMilliseconds,
                 SojournP99Ms = c.SojournP99.TotalMilliseconds,

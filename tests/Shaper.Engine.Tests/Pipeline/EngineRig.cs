@@ -41,7 +41,7 @@ internal sealed class EngineRig
 
     public static EnginePlan Plan(BitRate rate, long burstBytes = 3_028)
     {
-        DirectionPlan direction = new() { Link = rate, HeadroomPercent = 0, BurstBytes = burstBytes };
+        DirectionPlan direction = DirectionPlan.Of(rate, 0, 1_514) with { BurstBytes = burstBytes };
         return new() { Inbound = direction, Outbound = direction, Rules = RuleSet.Default };
     }
 
@@ -66,10 +66,10 @@ internal sealed class EngineRig
 
     public static long TailDrops(DirectionSnapshot direction)
     {
-        long sum = 0;
-        foreach (ClassSnapshot c in direction.Classes)
+        long sum = direction.Drops.Total;
+        foreach (long drops in direction.HandoffDrops)
         {
-            sum += c.TailDrops + c.HandoffDrops;
+            sum += drops;
         }
 
         return sum;

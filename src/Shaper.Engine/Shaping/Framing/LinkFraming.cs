@@ -102,6 +102,9 @@ public sealed class LinkFraming
         return _asSeen ? FrameHeaderBytes + outer : Framed(outer);
     }
 
+    /// <summary>Bytes that the access link spends on an untagged Ethernet frame of <paramref name="frameBytes"/> that carries IP.</summary>
+    public int WireBytesOfFrame(int frameBytes) => WireBytesOfPacket(Math.Max(0, frameBytes - FrameHeaderBytes));
+
     private const int FrameHeaderBytes = 14;
 
     /// <summary>From the network header to the end of the packet that the headers state, or of the frame where they do not.</summary>

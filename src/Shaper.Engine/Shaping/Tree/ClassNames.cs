@@ -4,7 +4,7 @@ namespace Shaper.Engine.Shaping.Tree;
 
 /// <summary>
 /// Gives every class name its id, the same in both directions and for as long as the box runs, so that a frame classified under one plan still finds its
-/// class under the next. Ids are handed out in order; the three built-in classes have the first. Immutable; any thread.
+/// class under the next. Ids are handed out in order; the built-in classes have the first. Immutable; any thread.
 /// </summary>
 public sealed class ClassNames
 {
@@ -25,14 +25,24 @@ public sealed class ClassNames
     }
 
     /// <summary>The built-in classes only.</summary>
-    public static ClassNames BuiltIn { get; } =
-        new([BuiltInClass.Name(BuiltInClass.Voice), BuiltInClass.Name(BuiltInClass.Control), BuiltInClass.Name(BuiltInClass.Bulk)]);
+    public static ClassNames BuiltIn { get; } = new(BuiltInNames());
 
     public int Count => _names.Length;
 
     public string this[ushort id] => _names[id];
 
     public bool TryGetId(string name, out ushort id) => _ids.TryGetValue(name, out id);
+
+    private static string[] BuiltInNames()
+    {
+        string[] names = new string[BuiltInClass.Count];
+        for (int id = 0; id < names.Length; id++)
+        {
+            names[id] = BuiltInClass.Name(id);
+        }
+
+        return names;
+    }
 
     /// <summary>These names and all of <paramref name="tree"/>, those of its implicit classes included.</summary>
     /// <exception cref="InvalidOperationException">More than <see cref="Most"/> names.</exception>

@@ -56,6 +56,9 @@ public sealed class ClassTree
 
     public ClassTreePlan Plan => _state.Plan;
 
+    /// <summary>Counts and rates of all classes. Any thread.</summary>
+    public ClassTreeView View => new(_state);
+
     /// <summary>Frames held, all classes. Any thread.</summary>
     public int Frames => (int)_whole.BacklogFrames;
 

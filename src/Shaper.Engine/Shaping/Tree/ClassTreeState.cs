@@ -81,6 +81,8 @@ internal sealed class ClassTreeState
 
     public ClassTreePlan Plan { get; }
 
+    public ClassRates Rates => _rates;
+
     public ClassNode[] Nodes { get; }
 
     public ClassChoice[] Choices { get; }
