@@ -7,8 +7,8 @@ namespace Shaper.Engine.Classify;
 /// Voice: EF (RFC 3246) and VOICE-ADMIT (RFC 5865), and SIP signalling beside it (RFC 3261 ports).
 /// Control: what keeps the network and the transfers themselves running, and is small by nature. Link control (ARP, spanning tree, LACP, LLDP, 802.1X,
 /// CFM, IS-IS, vendor LLC such as CDP and PVST+), routing and gateway redundancy (OSPF, EIGRP, BGP, RIP, BFD, PIM, IGMP, VRRP, HSRP, GLBP, LDP, NHRP,
-/// RSVP), address assignment (DHCP), IKE, DNS, network control code points CS6 and CS7 (RFC 4594), ICMP errors and IPv6 neighbour discovery, and
-/// TCP ACK-only.
+/// RSVP), address assignment (DHCP), IKE, DNS, network control code points CS6 and CS7 (RFC 4594), ICMP errors and IPv6 neighbour discovery.
+/// Bare TCP acknowledgements stay with the data of their connection, which they must not overtake; they are ranked inside their class.
 /// ICMP echo stays bulk: it is user traffic, can be flooded at will, and a ping through the box should feel what the transfers feel.
 /// Tunnelled: what somebody else has wrapped, by protocol (ESP, AH, GRE, IP in IP, EtherIP, L2TPv3), by the port its makers registered (NAT-T, L2TP, OpenVPN,
 /// WireGuard, VXLAN, GTP-U), or below IP (PPPoE, MPLS).
@@ -25,7 +25,6 @@ internal static class DefaultRules
             Protocols = [IpProtocols.Udp, IpProtocols.Tcp, IpProtocols.Sctp],
             EitherPort = [new(5060, 5061)],
         },
-        new() { Name = "tcp ack", ClassId = BuiltInClass.Control, AckOnly = true },
         new() { Name = "network control", ClassId = BuiltInClass.Control, Dscp = DscpSet.Of(48, 56) },
         new()
         {

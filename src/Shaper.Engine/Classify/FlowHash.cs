@@ -45,6 +45,9 @@ public sealed class FlowHash
         _narrowBase = _base + (_key4 * _key5) + (_key6 * _key7) + (_key8 * _key9);
     }
 
+    /// <summary>A number made of the keys, for tables that hash something else than flows: as secret and as repeatable as they are.</summary>
+    public ulong TableSeed => _base ^ _key9;
+
     /// <summary>A hash with keys from the operating system's random source.</summary>
     public static FlowHash CreateRandom()
     {

@@ -30,9 +30,9 @@ public sealed class DirectionPath
         Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, filter, slot, options.BurstFrames);
         DirectionPlan plan = slot.Current.For(direction);
         int elsewhere = (HandoffBand.Count * options.HandoffFrames) + (4 * options.BurstFrames);
-        Memory = FlowQueueMemory.For(Pool, elsewhere, box: null, options.FlowHash.Seed);
-        ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction, options.SlotBytes), plan.Tree, plan.Limits(direction), now);
-        Egress = new(direction, to, Pool, _handoff, tree, options.BurstFrames, steering, watch);
+        Memory = FlowQueueMemory.For(Pool, elsewhere, box: null, options.FlowHash.TableSeed);
+        ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction), plan.Tree, plan.Limits(direction), now);
+        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, steering, watch);
     }
 
     public Direction Direction { get; }
@@ -68,6 +68,7 @@ public sealed class DirectionPath
             InjectState = _to.State,
             CarriedByKernel = Ingress.CarriedByKernel,
             Filtered = Ingress.Filtered,
+            MssClamped = Egress.MssClamped,
             MemoryBytes = Pool.MemoryBytes + Memory.MemoryBytes,
         };
     }

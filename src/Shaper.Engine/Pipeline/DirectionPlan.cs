@@ -7,6 +7,9 @@ namespace Shaper.Engine.Pipeline;
 /// <summary>How one direction is shaped. Immutable; <see cref="Of"/> makes one with the defaults.</summary>
 public sealed record DirectionPlan
 {
+    /// <summary>Ethernet header and 1,500 B: what transfers send, whatever the ports would take.</summary>
+    private const int FullFrameBytes = 1_514;
+
     private readonly ClassTreePlan _tree = null!;
     private readonly byte[] _bands = [];
 
@@ -79,12 +82,12 @@ public sealed record DirectionPlan
     internal LinkLimits Limits(Direction direction) => new(Shaped, BurstBytes, ChargesDrops: direction == Direction.Inbound);
 
     /// <summary>What the tree is told beside the rate.</summary>
-    internal ClassTreeOptions TreeOptions(Direction direction, int largestFrameBytes)
+    internal ClassTreeOptions TreeOptions(Direction direction)
     {
         ClassTreeOptions options = new()
         {
             Direction = direction,
-            LargestFrameBytes = Framing.WireBytesOfFrame(largestFrameBytes),
+            LargestFrameBytes = Framing.WireBytesOfFrame(FullFrameBytes),
             ThinAcks = ThinAcks,
         };
         return RankAcks switch

@@ -34,6 +34,9 @@ public sealed record DirectionSnapshot
     /// <summary>Frames that stay on their side, as a bridge would keep them.</summary>
     public required ForwardingCounters Filtered { get; init; }
 
+    /// <summary>SYNs travelling this way whose segment size was lowered, for the sake of the other direction's rate.</summary>
+    public required long MssClamped { get; init; }
+
     /// <summary>Memory of this direction for frames and flows, fixed at start.</summary>
     public required long MemoryBytes { get; init; }
 }

@@ -2,9 +2,11 @@ using Shaper.Engine.Buffers;
 using Shaper.Engine.Capacity;
 using Shaper.Engine.Ports;
 using Shaper.Engine.Queueing;
+using Shaper.Engine.Shaping.Framing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
+using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Pipeline;
 
@@ -25,12 +27,15 @@ public sealed class EgressPump
     private readonly FrameHandle[] _arrivals;
     private readonly FrameHandle[] _departures;
     private int _departureCount;
+    private MssLimit _mss;
+    private long _clampedBefore;
 
+    /// <param name="plan">The plan that <paramref name="tree"/> was made of.</param>
     /// <param name="steering">Null where TCP is left alone.</param>
     /// <param name="watch">Looks at inbound frames before they queue; null where nobody asks.</param>
     public EgressPump(
-        Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, ClassTree tree, int burstFrames,
-        TcpSteering? steering, UpstreamWatch? watch)
+        Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, ClassTree tree, EnginePlan plan,
+        int burstFrames, TcpSteering? steering, UpstreamWatch? watch)
     {
         _direction = direction;
         _steering = steering;
@@ -39,6 +44,7 @@ public sealed class EgressPump
         _pool = pool;
         _handoff = handoff;
         _tree = tree;
+        _mss = MssFor(plan);
         _arrivals = new FrameHandle[2 * burstFrames];
         _departures = new FrameHandle[burstFrames];
     }
@@ -50,30 +56,65 @@ public sealed class EgressPump
         _departureCount == 0 && _tree.Frames == 0 && _handoff.IsEmpty
         && (_direction == Direction.Inbound || _steering is null || _steering.HeldFrames == 0);
 
-    /// <summary>A new plan of this direction, between two breaths: queued frames and credit stay.</summary>
-    public void Apply(DirectionPlan plan, Instant now) => _tree.SetLink(plan.Limits(_direction), now);
+    /// <summary>SYNs whose segment size was lowered. Any thread.</summary>
+    public long MssClamped => Volatile.Read(ref _clampedBefore) + Volatile.Read(ref _mss).Clamped;
+
+    /// <summary>A new plan, between two breaths: queued frames, credit and flow state stay, by class name.</summary>
+    public void Apply(EnginePlan plan, Instant now)
+    {
+        DirectionPlan own = plan.For(_direction);
+        _tree.SetLink(own.Limits(_direction), now);
+        Volatile.Write(ref _clampedBefore, MssClamped);
+        Volatile.Write(ref _mss, MssFor(plan));
+    }
 
     /// <summary>Moves frames from the hand-off to the scheduler, at most two bursts, so that serving is never kept waiting for long.</summary>
     /// <returns>How many; a full measure means there may be more.</returns>
     public int Drain(Instant now)
     {
         int count = _handoff.Drain(_arrivals);
-        for (int i = 0; i < count; i++)
+        foreach (FrameHandle frame in _arrivals.AsSpan(0, count))
         {
+            ref FrameMeta meta = ref _pool.Meta(frame);
             if (_direction == Direction.Inbound)
             {
-                _watch?.Observe(_pool.Frame(_arrivals[i]), in _pool.Meta(_arrivals[i]), now);
-                _steering?.OnInbound(_pool, _arrivals[i], now);
+                _watch?.Observe(_pool.Frame(frame), in meta, now);
+                _steering?.OnInbound(_pool, frame, now);
             }
-            else if (_steering is not null && _steering.OnOutbound(_arrivals[i], now) == SteerVerdict.Held)
+
+            if (MayEdit(frame, ref meta) && _direction == Direction.Outbound && _steering is not null
+                && _steering.OnOutbound(frame, now) == SteerVerdict.Held)
             {
                 continue;
             }
 
-            _tree.Enqueue(_arrivals[i], now);
+            _tree.Enqueue(frame, now);
         }
 
         return count;
+    }
+
+    /// <summary>Lowers the segment size of a SYN that asks for more. False where the class passes untouched: then steering keeps off as well.</summary>
+    private bool MayEdit(FrameHandle frame, ref FrameMeta meta)
+    {
+        if (_tree.KindOf(meta.ClassId) == LeafKind.Express)
+        {
+            return false;
+        }
+
+        if ((meta.TcpFlags & TcpFlag.Syn) != 0)
+        {
+            _mss.TryClamp(_pool.Frame(frame), meta);
+        }
+
+        return true;
+    }
+
+    /// <summary>What SYNs travelling this way say limits the segments that travel the other way.</summary>
+    private MssLimit MssFor(EnginePlan plan)
+    {
+        DirectionPlan back = plan.For(_direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound);
+        return new(back.Framing, back.Shaped, back.ClampMss ? back.LongestFrame : Duration.Max);
     }
 
     /// <summary>Takes back the acknowledgements whose time has come; the outbound pump only.</summary>

@@ -150,8 +150,8 @@ public sealed class ShapingLoop
         EnginePlan plan = _slot.Current;
         if (!ReferenceEquals(plan, _plan))
         {
-            Apply(_inbound, _plan.Inbound, plan.Inbound, now);
-            Apply(_outbound, _plan.Outbound, plan.Outbound, now);
+            _inbound.Apply(plan, now);
+            _outbound.Apply(plan, now);
             _steering?.SetTarget(plan.Inbound.Link, plan.Inbound.Shaped, now);
             _plan = plan;
         }
@@ -166,14 +166,6 @@ public sealed class ShapingLoop
             {
                 Engage(now);
             }
-        }
-    }
-
-    private static void Apply(EgressPump pump, DirectionPlan old, DirectionPlan plan, Instant now)
-    {
-        if (!ReferenceEquals(old, plan))
-        {
-            pump.Apply(plan, now);
         }
     }
 }

@@ -92,9 +92,9 @@ public sealed class DefaultRulesTests
     }
 
     [Fact]
-    public void A_bare_ack_is_control_and_one_with_data_or_syn_is_bulk()
+    public void A_bare_ack_goes_with_the_data_of_its_connection()
     {
-        AssertClass(BuiltInClass.Control, new() { Protocol = IpProtocols.Tcp, TcpFlags = TcpFlag.Ack });
+        AssertClass(BuiltInClass.Bulk, new() { Protocol = IpProtocols.Tcp, TcpFlags = TcpFlag.Ack });
         AssertClass(BuiltInClass.Bulk, new() { Protocol = IpProtocols.Tcp, TcpFlags = TcpFlag.Ack, PayloadBytes = 1 });
         AssertClass(BuiltInClass.Bulk, new() { Protocol = IpProtocols.Tcp, TcpFlags = TcpFlag.Ack | TcpFlag.Syn });
         AssertClass(BuiltInClass.Bulk, new() { Protocol = IpProtocols.Tcp, TcpFlags = TcpFlag.Ack | TcpFlag.Fin });

@@ -68,6 +68,9 @@ public sealed class ClassTree
     /// <summary>Counts of the leaf that serves a class id. Any thread.</summary>
     public ClassCounters Counters(ushort classId) => _state.LeafOf(classId).Counters;
 
+    /// <summary>How the frames of a class id leave, if they do.</summary>
+    internal LeafKind KindOf(ushort classId) => _state.LeafOf(classId).Kind;
+
     /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
     public void Enqueue(FrameHandle frame, Instant now)
     {
