@@ -17,12 +17,14 @@ public sealed class DirectionPath
     private readonly ICapturePort _from;
     private readonly IInjectPort _to;
     private readonly PriorityHandoff _handoff;
+    private readonly RefusalAnswers _answers;
 
     public DirectionPath(
         Direction direction, ICapturePort from, IInjectPort to, FramePool pool, EngineOptions options, IWireGate gate,
-        ForwardingFilter? filter, PlanSlot slot, TcpSteering? steering, UpstreamWatch watch, Instant now)
+        ForwardingFilter? filter, PlanSlot slot, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch watch, Instant now)
     {
         Direction = direction;
+        _answers = answers;
         _from = from;
         _to = to;
         Pool = pool;
@@ -32,7 +34,7 @@ public sealed class DirectionPath
         int elsewhere = (HandoffBand.Count * options.HandoffFrames) + (4 * options.BurstFrames);
         Memory = FlowQueueMemory.For(Pool, elsewhere, box: null, options.FlowHash.TableSeed);
         ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction), plan.Tree, plan.Limits(direction), now);
-        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, steering, watch);
+        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, answers, answersBack, steering, watch);
     }
 
     public Direction Direction { get; }
@@ -68,8 +70,10 @@ public sealed class DirectionPath
             InjectState = _to.State,
             CarriedByKernel = Ingress.CarriedByKernel,
             Filtered = Ingress.Filtered,
+            RefusalsSent = _answers.Sent,
+            RefusalsSuppressed = _answers.Suppressed,
             MssClamped = Egress.MssClamped,
-            MemoryBytes = Pool.MemoryBytes + Memory.MemoryBytes,
+            MemoryBytes = Pool.MemoryBytes + Memory.MemoryBytes + _answers.MemoryBytes,
         };
     }
 }

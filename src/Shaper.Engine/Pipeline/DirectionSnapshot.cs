@@ -37,6 +37,12 @@ public sealed record DirectionSnapshot
     /// <summary>SYNs travelling this way whose segment size was lowered, for the sake of the other direction's rate.</summary>
     public required long MssClamped { get; init; }
 
+    /// <summary>Answers to frames refused in the other direction, which travel this way.</summary>
+    public required long RefusalsSent { get; init; }
+
+    /// <summary>Answers not made because there were too many.</summary>
+    public required long RefusalsSuppressed { get; init; }
+
     /// <summary>Memory of this direction for frames and flows, fixed at start.</summary>
     public required long MemoryBytes { get; init; }
 }

@@ -24,18 +24,23 @@ public sealed class EgressPump
     private readonly Direction _direction;
     private readonly TcpSteering? _steering;
     private readonly UpstreamWatch? _watch;
+    private readonly RefusalAnswers _answers;
+    private readonly RefusalAnswers _answersBack;
     private readonly FrameHandle[] _arrivals;
     private readonly FrameHandle[] _departures;
     private int _departureCount;
     private MssLimit _mss;
     private long _clampedBefore;
+    private LinkFraming _framingBack;
 
     /// <param name="plan">The plan that <paramref name="tree"/> was made of.</param>
     /// <param name="steering">Null where TCP is left alone.</param>
+    /// <param name="answers">Answers to refused frames that travel this way.</param>
+    /// <param name="answersBack">Those to the frames that this direction refuses.</param>
     /// <param name="watch">Looks at inbound frames before they queue; null where nobody asks.</param>
     public EgressPump(
         Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, ClassTree tree, EnginePlan plan,
-        int burstFrames, TcpSteering? steering, UpstreamWatch? watch)
+        int burstFrames, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch? watch)
     {
         _direction = direction;
         _steering = steering;
@@ -44,7 +49,10 @@ public sealed class EgressPump
         _pool = pool;
         _handoff = handoff;
         _tree = tree;
+        _answers = answers;
+        _answersBack = answersBack;
         _mss = MssFor(plan);
+        _framingBack = Back(plan).Framing;
         _arrivals = new FrameHandle[2 * burstFrames];
         _departures = new FrameHandle[burstFrames];
     }
@@ -53,7 +61,7 @@ public sealed class EgressPump
 
     /// <summary>Nothing queued, nothing waiting for the port.</summary>
     public bool IsEmpty =>
-        _departureCount == 0 && _tree.Frames == 0 && _handoff.IsEmpty
+        _departureCount == 0 && _answers.IsEmpty && _tree.Frames == 0 && _handoff.IsEmpty
         && (_direction == Direction.Inbound || _steering is null || _steering.HeldFrames == 0);
 
     /// <summary>SYNs whose segment size was lowered. Any thread.</summary>
@@ -66,6 +74,7 @@ public sealed class EgressPump
         _tree.SetLink(own.Limits(_direction), now);
         Volatile.Write(ref _clampedBefore, MssClamped);
         Volatile.Write(ref _mss, MssFor(plan));
+        _framingBack = Back(plan).Framing;
     }
 
     /// <summary>Moves frames from the hand-off to the scheduler, at most two bursts, so that serving is never kept waiting for long.</summary>
@@ -82,7 +91,13 @@ public sealed class EgressPump
                 _steering?.OnInbound(_pool, frame, now);
             }
 
-            if (MayEdit(frame, ref meta) && _direction == Direction.Outbound && _steering is not null
+            LeafKind kind = _tree.KindOf(meta.ClassId);
+            if (kind == LeafKind.Refused)
+            {
+                _answersBack.Answer(_pool.Frame(frame), meta, _framingBack, now);
+            }
+
+            if (MayEdit(kind, frame, ref meta) && _direction == Direction.Outbound && _steering is not null
                 && _steering.OnOutbound(frame, now) == SteerVerdict.Held)
             {
                 continue;
@@ -94,10 +109,10 @@ public sealed class EgressPump
         return count;
     }
 
-    /// <summary>Lowers the segment size of a SYN that asks for more. False where the class passes untouched: then steering keeps off as well.</summary>
-    private bool MayEdit(FrameHandle frame, ref FrameMeta meta)
+    /// <summary>Lowers the segment size of a SYN that asks for more. False where the frame passes untouched or not at all: then steering keeps off as well.</summary>
+    private bool MayEdit(LeafKind kind, FrameHandle frame, ref FrameMeta meta)
     {
-        if (_tree.KindOf(meta.ClassId) == LeafKind.Express)
+        if (kind is LeafKind.Express or LeafKind.Refused or LeafKind.Discarded)
         {
             return false;
         }
@@ -113,9 +128,11 @@ public sealed class EgressPump
     /// <summary>What SYNs travelling this way say limits the segments that travel the other way.</summary>
     private MssLimit MssFor(EnginePlan plan)
     {
-        DirectionPlan back = plan.For(_direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound);
+        DirectionPlan back = Back(plan);
         return new(back.Framing, back.Shaped, back.ClampMss ? back.LongestFrame : Duration.Max);
     }
+
+    private DirectionPlan Back(EnginePlan plan) => plan.For(_direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound);
 
     /// <summary>Takes back the acknowledgements whose time has come; the outbound pump only.</summary>
     /// <returns>When the next one falls due.</returns>
@@ -143,7 +160,7 @@ public sealed class EgressPump
             _departures[_departureCount++] = frame;
         }
 
-        return Inject() ? _tree.NextEligible(now) : now + PortRetry;
+        return Inject(now) ? _tree.NextEligible(now) : now + PortRetry;
     }
 
     /// <summary>Sends everything held, regardless of rate: used while the box steps aside.</summary>
@@ -159,7 +176,7 @@ public sealed class EgressPump
             _departures[_departureCount++] = frame;
         }
 
-        Inject();
+        Inject(now);
     }
 
     /// <summary>The port's housekeeping, some ten times a second.</summary>
@@ -169,11 +186,16 @@ public sealed class EgressPump
     private static readonly Duration PortRetry = Duration.FromMicroseconds(50);
 
     /// <returns>False when the port left frames with us.</returns>
-    private bool Inject()
+    private bool Inject(Instant now)
     {
+        if (!_answers.IsEmpty)
+        {
+            _tree.Charge(_answers.SendTo(_port), now);
+        }
+
         if (_departureCount == 0)
         {
-            return true;
+            return _answers.IsEmpty;
         }
 
         Span<FrameHandle> pending = _departures.AsSpan(0, _departureCount);
@@ -181,6 +203,6 @@ public sealed class EgressPump
         _pool.Return(pending[..done]);
         pending[done..].CopyTo(pending);
         _departureCount -= done;
-        return _departureCount == 0;
+        return _departureCount == 0 && _answers.IsEmpty;
     }
 }

@@ -39,10 +39,12 @@ public sealed class ShaperEngine : IDisposable
         FramePool outboundPool = new(options.FrameSlots, options.SlotBytes);
         Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Link, plan.Inbound.Shaped, now);
         Upstream = new(now);
+        RefusalAnswers answersIn = new(now);
+        RefusalAnswers answersOut = new(now);
         Inbound = new(
-            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, options, gate, wanFilter, _slot, Steering, Upstream, now);
+            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, Upstream, now);
         Outbound = new(
-            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, options, gate, lanFilter, _slot, Steering, Upstream, now);
+            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, Upstream, now);
         Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, Upstream);
     }
 

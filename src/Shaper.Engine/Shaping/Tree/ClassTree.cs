@@ -22,6 +22,9 @@ public sealed class ClassTree
     /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
     private const uint PolicedKey = 0x5BD1_E995;
 
+    /// <summary>Drops are charged up to a quarter of the rate.</summary>
+    private const ulong MostDropShare = 4;
+
     private readonly FramePool _pool;
     private readonly FlowQueueMemory _memory;
     private readonly ClassTreeOptions _options;
@@ -30,6 +33,7 @@ public sealed class ClassTree
     private ClassTreeState _state;
     private Competition _competition;
     private TokenBucket _link;
+    private TokenBucket _dropAllowance;
     private bool _chargesDrops;
     private long _dropsCharged;
 
@@ -47,6 +51,7 @@ public sealed class ClassTree
     {
         (_pool, _memory, _options) = (pool, memory, options);
         _link = new(link.Shaped, link.BurstBytes, now);
+        _dropAllowance = new(DropRate(link), link.BurstBytes, now);
         _chargesDrops = link.ChargesDrops;
         _state = new(pool, memory, options, plan, _whole, null);
         _state.SetRates(link.Shaped, now);
@@ -57,7 +62,7 @@ public sealed class ClassTree
     public ClassTreePlan Plan => _state.Plan;
 
     /// <summary>Counts and rates of all classes. Any thread.</summary>
-    public ClassTreeView View => new(_state);
+    public ClassTreeView View => new(Volatile.Read(ref _state));
 
     /// <summary>Frames held, all classes. Any thread.</summary>
     public int Frames => (int)_whole.BacklogFrames;
@@ -70,6 +75,13 @@ public sealed class ClassTree
 
     /// <summary>How the frames of a class id leave, if they do.</summary>
     internal LeafKind KindOf(ushort classId) => _state.LeafOf(classId).Kind;
+
+    /// <summary>Charges the link for bytes that leave past the tree.</summary>
+    public void Charge(int wireBytes, Instant now)
+    {
+        _link.Charge(wireBytes, now);
+        _eligibleKnown = false;
+    }
 
     /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
     public void Enqueue(FrameHandle frame, Instant now)
@@ -209,6 +221,7 @@ public sealed class ClassTree
     public void SetLink(LinkLimits link, Instant now)
     {
         _link.Change(link.Shaped, link.BurstBytes, now);
+        _dropAllowance.Change(DropRate(link), link.BurstBytes, now);
         _chargesDrops = link.ChargesDrops;
         _state.SetRates(link.Shaped, now);
         _eligibleKnown = false;
@@ -234,6 +247,7 @@ public sealed class ClassTree
         ClassTreeState state = new(_pool, _memory, _options, plan, _whole, _state);
         state.CarryOver(_state);
         _link.Change(link.Shaped, link.BurstBytes, now);
+        _dropAllowance.Change(DropRate(link), link.BurstBytes, now);
         _chargesDrops = link.ChargesDrops;
         state.SetRates(link.Shaped, now);
         _competition = new(state.Nodes, state.Choices);
@@ -322,15 +336,21 @@ public sealed class ClassTree
         ChargeDrops(now);
     }
 
-    /// <summary>Charges what was dropped since the last call, wherever in the tree it was.</summary>
+    private static BitRate DropRate(LinkLimits link) => new(Math.Max(1, link.Shaped.BitsPerSecond / MostDropShare));
+
+    /// <summary>
+    /// Charges what was dropped since the last call, wherever in the tree it was; but no more than a share of the rate, or a flood that does not care for
+    /// drops would owe the link more than it earns, and nothing at all would leave.
+    /// </summary>
     private void ChargeDrops(Instant now)
     {
         long dropped = Drops.WireBytes;
         if (dropped != _dropsCharged)
         {
-            if (_chargesDrops)
+            int wireBytes = (int)Math.Min(dropped - _dropsCharged, int.MaxValue);
+            if (_chargesDrops && _dropAllowance.TryTake(wireBytes, now))
             {
-                _link.Charge((int)Math.Min(dropped - _dropsCharged, int.MaxValue), now);
+                _link.Charge(wireBytes, now);
             }
 
             _dropsCharged = dropped;
