@@ -18,7 +18,7 @@ public sealed class ClassifierTests
 
         classifier.Classify(cut, ref meta, Direction.Inbound, RuleSet.Default, Instant.Zero);
         classifier.Classify([], ref meta, Direction.Inbound, RuleSet.Default, Instant.Zero);
-        Assert.Equal(BuiltInClass.Bulk, meta.ClassId);
+        Assert.Equal(BuiltInClass.Unknown, meta.ClassId);
         classifier.Classify(cut, ref meta, Direction.Inbound, RuleSet.Default, Instant.Zero);
         Assert.Equal(BuiltInClass.Voice, meta.ClassId);
 

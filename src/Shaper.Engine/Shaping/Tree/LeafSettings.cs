@@ -49,6 +49,12 @@ internal static class LeafSettings
     /// <param name="poolFrames">Slots of the direction's pool; one leaf holds at most half.</param>
     public static LeafLimits Limits(LeafKind kind, BitRate rate, long policerBurstBytes, int poolFrames)
     {
+        if (kind is LeafKind.Express)
+        {
+            // It leaves with the next breath, so what it holds is one burst of the ports.
+            return new(long.MaxValue, Math.Max(1, poolFrames / 2));
+        }
+
         long bytes = rate.BytesIn(kind is LeafKind.Strict ? StrictDepth : SharingDepth);
         return new(Math.Max(LeastQueueBytes, bytes + policerBurstBytes), Math.Max(1, poolFrames / 2));
     }
