@@ -55,9 +55,12 @@ public static class DefaultTree
     };
 
     /// <summary>The classes, compiled.</summary>
-    public static ClassTreePlan Plan(BitRate shaped, LinkFraming framing)
+    /// <param name="shaped">What the direction is shaped to.</param>
+    /// <param name="framing">What a call's packets cost there.</param>
+    /// <param name="names">Of a box that has had other classes as well; null for the built-in ones.</param>
+    public static ClassTreePlan Plan(BitRate shaped, LinkFraming framing, ClassNames? names = null)
     {
-        IReadOnlyList<ClassFault> faults = ClassTreePlan.Compile(Spec(shaped, framing), shaped, ClassNames.BuiltIn, out ClassTreePlan? plan);
+        IReadOnlyList<ClassFault> faults = ClassTreePlan.Compile(Spec(shaped, framing), shaped, names ?? ClassNames.BuiltIn, out ClassTreePlan? plan);
         return plan ?? throw new InvalidOperationException("the built-in classes do not compile: " + faults[0]);
     }
 

@@ -1,3 +1,4 @@
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Framing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
@@ -7,6 +8,9 @@ namespace Shaper.Engine.Pipeline;
 /// <summary>How one direction is shaped. Immutable; <see cref="Of"/> makes one with the defaults.</summary>
 public sealed record DirectionPlan
 {
+    /// <summary>Most classes of one direction, the link and implicit ones included: half of what the flow memory takes, as two trees are there during a change.</summary>
+    public const int MostClasses = FlowQueueMemory.DefaultClasses / 2;
+
     /// <summary>Ethernet header and 1,500 B: what transfers send, whatever the ports would take.</summary>
     private const int FullFrameBytes = 1_514;
 

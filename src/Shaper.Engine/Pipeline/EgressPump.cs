@@ -71,7 +71,15 @@ public sealed class EgressPump
     public void Apply(EnginePlan plan, Instant now)
     {
         DirectionPlan own = plan.For(_direction);
-        _tree.SetLink(own.Limits(_direction), now);
+        if (ReferenceEquals(own.Tree, _tree.Plan))
+        {
+            _tree.SetLink(own.Limits(_direction), now);
+        }
+        else
+        {
+            _tree.Apply(own.Tree, own.Limits(_direction), now);
+        }
+
         Volatile.Write(ref _clampedBefore, MssClamped);
         Volatile.Write(ref _mss, MssFor(plan));
         _framingBack = Back(plan).Framing;

@@ -91,8 +91,20 @@ public sealed class ShaperEngine : IDisposable
         return more ? now : next;
     }
 
-    /// <summary>Replaces the plan between two breaths.</summary>
-    public void Publish(EnginePlan plan) => _slot.Publish(plan);
+    /// <summary>Replaces the plan between two breaths. The names of its classes must be those of the running plan and more.</summary>
+    /// <exception cref="ArgumentException">More classes than the memory of the box was made for; the running plan stays.</exception>
+    public void Publish(EnginePlan plan)
+    {
+        foreach (DirectionPlan direction in (ReadOnlySpan<DirectionPlan>)[plan.Inbound, plan.Outbound])
+        {
+            if (direction.Tree.Classes.Length > DirectionPlan.MostClasses)
+            {
+                throw new ArgumentException($"{direction.Tree.Classes.Length} classes in one direction: at most {DirectionPlan.MostClasses} are taken", nameof(plan));
+            }
+        }
+
+        _slot.Publish(plan);
+    }
 
     /// <summary>Leaves an order for the shaping loop. False when too many wait.</summary>
     public bool TryPost(EngineCommand command) => _commands.TryPost(command);

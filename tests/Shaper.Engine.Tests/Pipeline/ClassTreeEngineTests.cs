@@ -183,6 +183,73 @@ public class ClassTreeEngineTests
         Assert.True(rig.Engine.IsEmpty);
     }
 
+    [Fact]
+    public void A_change_of_plan_loses_no_frame_and_keeps_the_order_of_each_flow()
+    {
+        // What a change may be: rate, tree, framing, rules, alone or together.
+        ClassTreeSpec wide = new()
+        {
+            Classes =
+            [
+                new() { Name = "web", Min = RateShare.OfPercent(40), Weight = 3 }, new() { Name = "files", Priority = 5 },
+                new() { Name = "bulk" }, new() { Name = "inner", Parent = "bulk", Max = RateShare.OfPercent(50) },
+            ],
+            Default = "bulk",
+        };
+        ClassNames names = ClassNames.BuiltIn.With(wide);
+        Gen<EnginePlan> plans = Gen.Select(Gen.Int[500, 20_000], Gen.Int[0, 2], Gen.Bool, Gen.Bool).Select(c =>
+        {
+            BitRate rate = BitRate.FromKilobits((ulong)c.Item1);
+            LinkFraming framing = c.Item3 ? new(LinkLayer.Ethernet, Tunnel.None) : LinkFraming.AsSeen;
+            ClassTreePlan? tree = null;
+            if (c.Item2 > 0)
+            {
+                Assert.Empty(ClassTreePlan.Compile(wide, rate, names, out tree));
+            }
+
+            tree ??= DefaultTree.Plan(rate, framing, names);
+            return PlanOf(DirectionPlan.Of(rate, 0, 1_514, framing, tree)) with { Rules = c.Item4 ? RuleSet.Default : PortRules(names) };
+        });
+        Gen<(int Flow, int Payload, int Gap, EnginePlan? Plan)> steps = Gen.Select(
+            Gen.Int[0, 5], Gen.Int[0, 1_400], Gen.Int[0, 2_000_000], Gen.Frequency((9, Gen.Const((EnginePlan?)null)), (1, plans.Select(p => (EnginePlan?)p))));
+        Gen.Select(plans, steps.Array[1, 150]).Sample(
+            (first, traffic) =>
+            {
+                EngineRig rig = new(first);
+                uint[] next = new uint[6];
+                foreach ((int flow, int payload, int gap, EnginePlan? plan) in traffic)
+                {
+                    if (plan is not null)
+                    {
+                        rig.Engine.Publish(plan);
+                    }
+
+                    byte[] frame = FrameCraft.Tcp(
+                        Inside, (ushort)(1_000 + flow), Outside, 443, 1, next[flow]++, FrameCraft.Ack, 1_000, payload);
+                    rig.Lan.TryEnqueue(rig.Clock.Now, frame);
+                    rig.RunFor(new Duration(gap));
+                }
+
+                rig.RunFor(Duration.FromSeconds(10));
+                DirectionSnapshot end = rig.Engine.Snapshot(rig.Clock.Now).Outbound;
+                Assert.Equal(traffic.Length, rig.SentToWan.Count + EngineRig.TailDrops(end));
+                Assert.True(rig.Engine.IsEmpty);
+                AssertOrder(rig.SentToWan);
+            },
+            iter: 100);
+    }
+
+    private static RuleSet PortRules(ClassNames names)
+    {
+        Assert.True(names.TryGetId("web", out ushort web) & names.TryGetId("files", out ushort files) & names.TryGetId("inner", out ushort inner));
+        return RuleSet.Compile(
+        [
+            new() { Name = "web", ClassId = web, EitherPort = [new(1_000, 1_001)] },
+            new() { Name = "files", ClassId = files, EitherPort = [new(1_002, 1_003)] },
+            new() { Name = "inner", ClassId = inner, EitherPort = [new(1_004)] },
+        ]);
+    }
+
     private static void Flood(EngineRig rig, byte[] frame, Duration span)
     {
         // Above the rate for every framing; the port's own bound keeps the memory small.
