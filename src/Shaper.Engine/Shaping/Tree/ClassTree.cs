@@ -83,6 +83,9 @@ public sealed class ClassTree
         _eligibleKnown = false;
     }
 
+    /// <summary>How the partitions of a class are used; null for one that is whole. Any thread.</summary>
+    public PartitionUse? Partitions(ushort classId) => _state.LeafOf(classId).Partitions?.Use;
+
     /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
     public void Enqueue(FrameHandle frame, Instant now)
     {
@@ -104,6 +107,11 @@ public sealed class ClassTree
             case LeafKind.Refused:
                 Drop(leaf, frame, DropCause.Refused, now);
                 return;
+        }
+
+        if (leaf.Partitions is { } partitions)
+        {
+            leaf = partitions.Choose(frame, flowKey, now);
         }
 
         if (_transition.IsOpen)

@@ -27,6 +27,7 @@ internal sealed class ClassTreeCheck
         {
             CheckNumbers(spec);
             CheckKind(spec);
+            PartitionCheck.Check(spec, !_parents.Contains(spec.Name), (key, problem) => Fault(spec, key, problem));
         }
 
         CheckWhole();
@@ -218,10 +219,15 @@ internal sealed class ClassTreeCheck
             _faults.Add(new("floor", $"{_spec.FloorPercent}% is not accepted: from 0% to {ClassTreeSpec.MostFloorPercent}% of the excess"));
         }
 
-        int nodes = 2 + _spec.Classes.Count + _parents.Count;
+        long nodes = 2 + _spec.Classes.Count + _parents.Count;
+        foreach (ClassSpec spec in _spec.Classes)
+        {
+            nodes += spec.Partition is { } split ? Math.Max(0, split.Most) + 1L : 0;
+        }
+
         if (nodes > ClassTreePlan.MostClasses)
         {
-            _faults.Add(new("classes", $"{nodes} classes with the implicit ones; at most {ClassTreePlan.MostClasses} in a direction"));
+            _faults.Add(new("classes", $"{nodes} classes with the implicit ones and partitions; at most {ClassTreePlan.MostClasses} in a direction"));
         }
     }
 
@@ -269,6 +275,12 @@ internal sealed class ClassTreeCheck
         if (own < BitRate.Slowest.BitsPerSecond)
         {
             Fault(spec, "max", $"{spec.Max} is {new BitRate(own)} here; at least {BitRate.Slowest}");
+        }
+
+        if (spec.Partition is { } split)
+        {
+            ulong guaranteed = spec.Min?.BitsOf(MinBase(spec.Parent, above)) ?? Math.Min(own, above);
+            PartitionCheck.CheckRates(split, guaranteed, Math.Min(own, above), (key, problem) => Fault(spec, key, problem));
         }
 
         if (spec.Min is not { } min)

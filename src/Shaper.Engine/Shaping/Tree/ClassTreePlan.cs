@@ -40,6 +40,21 @@ public sealed class ClassTreePlan
     /// <summary>Index of the leaf for frames of no class of this tree.</summary>
     public int DefaultLeaf { get; }
 
+    /// <summary>Classes and, after them, the partitions of those that are split, each set with its overflow partition.</summary>
+    public int NodesWithPartitions
+    {
+        get
+        {
+            int nodes = _classes.Length;
+            foreach (PlannedClass planned in _classes)
+            {
+                nodes += planned.Spec.Partition is { } split ? split.Most + 1 : 0;
+            }
+
+            return nodes;
+        }
+    }
+
     /// <summary>Checks and lays out a tree.</summary>
     /// <param name="spec">What the operator wrote.</param>
     /// <param name="link">The shaped rate, to resolve percentages and find what cannot be.</param>

@@ -8,19 +8,17 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>The running form of one plan: nodes, leaves and who serves which class id. Memory fixed at construction; owned by the shaping thread.</summary>
 internal sealed class ClassTreeState
 {
-    /// <summary>A burst that is not stated is what the rate carries in this time.</summary>
-    private static readonly Duration DefaultBurst = Duration.FromMilliseconds(5);
-
-    /// <summary>And at least two full frames, so that one frame never empties it.</summary>
-    private const long LeastBurstBytes = 2 * 1_600;
-
     /// <summary>Of a queue whose rate is not known yet.</summary>
     private static readonly FlowQueueSettings Unset = new() { QuantumBytes = 1, Codel = CodelParams.Off(1) };
 
     private readonly LeafClass[] _leafOfId;
+
+    /// <summary>By index in the plan; null for a class with children. Of a class that is split, the overflow partition.</summary>
+    private readonly LeafClass?[] _leafOfClass;
     private readonly FramePool _pool;
     private readonly ClassTreeOptions _options;
     private readonly ClassRates _rates;
+    private readonly ClassNodeRates _nodeRates;
 
     /// <param name="pool">The direction's frames.</param>
     /// <param name="memory">What the queues of all leaves share.</param>
@@ -35,9 +33,12 @@ internal sealed class ClassTreeState
         _pool = pool;
         _options = options;
         _rates = plan.RatesAt(new(1));
+        _nodeRates = new(pool.Slots, options);
         ReadOnlySpan<PlannedClass> classes = plan.Classes;
-        Nodes = new ClassNode[classes.Length];
-        Choices = new ClassChoice[classes.Length];
+        Nodes = new ClassNode[plan.NodesWithPartitions];
+        Choices = new ClassChoice[Nodes.Length];
+        _leafOfClass = new LeafClass[classes.Length];
+        int partitions = classes.Length;
         List<LeafClass> leaves = [];
         List<LeafClass> strict = [];
         List<LeafClass> express = [];
@@ -54,17 +55,27 @@ internal sealed class ClassTreeState
                 continue;
             }
 
-            node.Leaf = before?.LeafServing(planned.Id) is { } heir
-                ? new(i, planned, heir.Queue, heir.Counters) { Policer = heir.Policer }
-                : NewLeaf(i, planned, memory, whole);
-            leaves.Add(node.Leaf);
-            if (node.Leaf.Kind == LeafKind.Strict)
+            if (planned.Spec.Partition is { } split)
             {
-                strict.Add(node.Leaf);
+                PartitionSet set = Split(i, partitions, planned, split, before, memory, whole);
+                node.Children = new(Nodes, Choices, i, partitions, set.Leaves.Length, 1, 0);
+                _leafOfClass[i] = set.Overflow;
+                leaves.AddRange(set.Leaves);
+                partitions += set.Leaves.Length;
+                continue;
             }
-            else if (node.Leaf.Kind == LeafKind.Express)
+
+            LeafClass? heir = before?.LeafServing(planned.Id);
+            LeafClass leaf = heir is null ? NewLeaf(i, planned, memory, whole) : new(i, planned, heir.Queue, heir.Counters) { Policer = heir.Policer };
+            _leafOfClass[i] = node.Leaf = leaf;
+            leaves.Add(leaf);
+            if (leaf.Kind == LeafKind.Strict)
             {
-                express.Add(node.Leaf);
+                strict.Add(leaf);
+            }
+            else if (leaf.Kind == LeafKind.Express)
+            {
+                express.Add(leaf);
             }
         }
 
@@ -75,7 +86,7 @@ internal sealed class ClassTreeState
         _leafOfId = new LeafClass[plan.Names.Count + 1];
         for (int id = 0; id < _leafOfId.Length; id++)
         {
-            _leafOfId[id] = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? Nodes[plan.DefaultLeaf].Leaf!;
+            _leafOfId[id] = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? _leafOfClass[plan.DefaultLeaf]!;
         }
     }
 
@@ -101,26 +112,36 @@ internal sealed class ClassTreeState
         int count = 0;
         foreach (PlannedClass planned in plan.Classes)
         {
-            count += planned.IsLeaf && before.LeafServing(planned.Id) is null ? 1 : 0;
+            LeafClass? heir = planned.IsLeaf ? before.LeafServing(planned.Id) : null;
+            int needed = !planned.IsLeaf ? 0 : 1 + (planned.Spec.Partition?.Most ?? 0);
+            int kept = heir is null ? 0 : planned.Spec.Partition is { } split && heir.Partitions is { } had && PartitionSet.AreAlike(split, had.Spec) ? needed : 1;
+            count += needed - kept;
         }
 
         return count;
     }
 
     /// <summary>The leaf of a class of this plan: its own, or its rest; null for an id of no class.</summary>
-    public LeafClass? LeafServing(ushort id) => Plan.Has(id) ? Nodes[Plan.LeafOf(id)].Leaf : null;
+    public LeafClass? LeafServing(ushort id) => Plan.Has(id) ? _leafOfClass[Plan.LeafOf(id)] : null;
+
+    /// <summary>By index in the plan; null for a class with children. Of a class that is split, the overflow partition, whose counts are those of the class.</summary>
+    public LeafClass? LeafAt(int index) => _leafOfClass[index];
 
     public LeafClass LeafOf(ushort classId) => _leafOfId[Math.Min(classId, _leafOfId.Length - 1)];
 
-    public LeafClass OverflowOf(LeafClass strict) => Nodes[strict.Planned.Overflow].Leaf!;
+    public LeafClass OverflowOf(LeafClass strict) => _leafOfClass[strict.Planned.Overflow]!;
 
     /// <summary>New rates for all classes; credit and debt so far stay.</summary>
     public void SetRates(BitRate link, Instant now)
     {
         _rates.Resolve(Plan.Classes, link);
-        for (int i = 1; i < Nodes.Length; i++)
+        for (int i = 1; i < _leafOfClass.Length; i++)
         {
-            SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], link, now);
+            _nodeRates.SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], link, now);
+            if (_leafOfClass[i]?.Partitions is { } partitions)
+            {
+                SetRates(partitions, Plan.Classes[i].Spec.Min is null ? _rates.Ceiling[i] : _rates.Guarantee[i], _rates.Ceiling[i], link, now);
+            }
         }
     }
 
@@ -128,24 +149,30 @@ internal sealed class ClassTreeState
     public void CarryOver(ClassTreeState before)
     {
         Dictionary<string, int> indexOf = new(StringComparer.Ordinal);
-        for (int i = 1; i < before.Nodes.Length; i++)
+        for (int i = 1; i < before._leafOfClass.Length; i++)
         {
             indexOf.Add(before.Plan.Classes[i].Name, i);
         }
 
-        for (int i = 1; i < Nodes.Length; i++)
+        for (int i = 1; i < _leafOfClass.Length; i++)
         {
             if (indexOf.TryGetValue(Plan.Classes[i].Name, out int old))
             {
-                CarryNode(i, before, old);
+                CarryClass(i, before, old);
             }
+        }
+
+        HashSet<FlowQueueSet> kept = [];
+        foreach (LeafClass leaf in Leaves)
+        {
+            kept.Add(leaf.Queue);
         }
 
         foreach (LeafClass gone in before.Leaves)
         {
-            if (LeafServing(gone.Planned.Id) is null)
+            if (!kept.Contains(gone.Queue))
             {
-                SuccessorOf(gone, before).Queue.TakeAll(gone.Queue);
+                (LeafServing(gone.Planned.Id) ?? SuccessorOf(gone, before)).Queue.TakeAll(gone.Queue);
                 gone.Queue.Close();
             }
         }
@@ -168,30 +195,91 @@ internal sealed class ClassTreeState
             heir = LeafServing(before.Plan.Classes[above].Id);
         }
 
-        heir ??= Nodes[Plan.DefaultLeaf].Leaf!;
+        heir ??= _leafOfClass[Plan.DefaultLeaf]!;
         return heir.Kind == LeafKind.Strict ? OverflowOf(heir) : heir;
     }
 
-    private void CarryNode(int index, ClassTreeState before, int old)
+    private void CarryClass(int index, ClassTreeState before, int old)
     {
-        ref ClassNode from = ref before.Nodes[old];
+        ClassSpec spec = Plan.Classes[index].Spec;
+        ClassSpec specBefore = before.Plan.Classes[old].Spec;
+        CarryNode(index, before.Nodes, old, spec.Max is not null);
+        int parent = Nodes[index].Parent;
+        int parentBefore = before.Nodes[old].Parent;
+        bool samePlace = before.Plan.Classes[parentBefore].Name == Plan.Classes[parent].Name && specBefore.Priority == spec.Priority;
+        if (samePlace && spec.Strict is null && specBefore.Strict is null)
+        {
+            Nodes[parent].Children!.CarryOwed(Nodes[index].Level, before.Nodes[parentBefore].Children!, before.Nodes[old].Level);
+        }
+    }
+
+    private void CarryNode(int index, ClassNode[] before, int old, bool hasCeiling)
+    {
+        ref ClassNode from = ref before[old];
         ref ClassNode to = ref Nodes[index];
         to.GuaranteedBytes.Add(from.GuaranteedBytes.Value);
         to.ExcessBytes.Add(from.ExcessBytes.Value);
         to.GuaranteeTag = from.GuaranteeTag;
-        if (from.HasCeiling && Plan.Classes[index].Spec.Max is not null)
+        to.ExcessTag = (long)(before[from.Parent].Children!.LeadOf(from) * ((double)to.WeightCost / from.WeightCost));
+        if (from.HasCeiling && hasCeiling)
         {
             // Asked anew when it joins, at the new rate.
             (to.Ceiling, to.Throttled) = (from.Ceiling, true);
         }
+    }
 
-        SiblingScheduler siblings = before.Nodes[from.Parent].Children!;
-        to.ExcessTag = (long)(siblings.LeadOf(from) * ((double)to.WeightCost / from.WeightCost));
-        bool samePlace = before.Plan.Classes[from.Parent].Name == Plan.Classes[to.Parent].Name
-            && before.Plan.Classes[old].Spec.Priority == Plan.Classes[index].Spec.Priority && Plan.Classes[index].Spec.Strict is null;
-        if (samePlace && before.Plan.Classes[old].Spec.Strict is null)
+    /// <summary>
+    /// Makes the partitions of a class. Where it was split alike before, each keeps its queue and its owner; else what was there becomes the overflow partition, from which
+    /// every flow moves to its own with its next frame.
+    /// </summary>
+    private PartitionSet Split(
+        int parent, int first, PlannedClass planned, PartitionSpec split, ClassTreeState? stateBefore, FlowQueueMemory memory, FlowQueueStats whole)
+    {
+        LeafClass? heir = stateBefore?.LeafServing(planned.Id);
+        PartitionSet? before = heir?.Partitions is { } had && PartitionSet.AreAlike(split, had.Spec) ? had : null;
+        PlannedClass part = planned with { Spec = planned.Spec with { Partition = null, Min = split.Min, Max = split.Max } };
+        ClassCounters counters = heir?.Counters ?? new(whole);
+        LeafClass[] leaves = new LeafClass[split.Most + 1];
+        for (int i = 0; i < leaves.Length; i++)
         {
-            Nodes[to.Parent].Children!.CarryOwed(to.Level, siblings, from.Level);
+            FlowQueueSet? queue = before?.Leaves[i].Queue ?? (i == split.Most ? heir?.Queue : null);
+            leaves[i] = new(first + i, part, queue ?? new(_pool, memory, Unset, default, counters.Queue), counters);
+            ref ClassNode node = ref Nodes[first + i];
+            node.Parent = parent;
+            node.WeightCost = SiblingScheduler.CostOfByte;
+            node.Leaf = leaves[i];
+            if (before is not null)
+            {
+                CarryNode(first + i, stateBefore!.Nodes, before.Leaves[i].Node, split.Max is not null);
+            }
+        }
+
+        PartitionSet set = new(_pool, split, _options, leaves, guarantee => SetGuarantees(leaves, guarantee));
+        leaves[^1].Partitions = set;
+        if (before is not null)
+        {
+            set.CarryOver(before);
+        }
+
+        return set;
+    }
+
+    private void SetRates(PartitionSet partitions, ulong guaranteed, ulong ceiling, BitRate link, Instant now)
+    {
+        ulong each = Math.Min(ceiling, Math.Max(BitRate.Slowest.BitsPerSecond, partitions.Spec.Max?.BitsOf(ceiling) ?? ceiling));
+        foreach (LeafClass leaf in partitions.Leaves)
+        {
+            _nodeRates.SetRate(ref Nodes[leaf.Node], leaf.Planned.Spec, 0, each, link, now);
+        }
+
+        partitions.SetRates(partitions.Spec.Min?.BitsOf(guaranteed) ?? 0, guaranteed);
+    }
+
+    private void SetGuarantees(LeafClass[] leaves, ulong guarantee)
+    {
+        foreach (LeafClass leaf in leaves)
+        {
+            ClassNodeRates.SetGuarantee(ref Nodes[leaf.Node], leaf.Planned.Spec, guarantee);
         }
     }
 
@@ -199,59 +287,6 @@ internal sealed class ClassTreeState
     {
         ClassCounters counters = new(whole);
         return new(node, planned, new(_pool, memory, Unset, default, counters.Queue), counters);
-    }
-
-    private static long Burst(ClassSpec spec, BitRate rate) =>
-        spec.BurstBytes ?? Math.Clamp(rate.BytesIn(DefaultBurst), LeastBurstBytes, TokenBucket.MaxBurstBytes);
-
-    private void SetRate(ref ClassNode node, ClassSpec spec, ulong guarantee, ulong ceiling, BitRate link, Instant now)
-    {
-        BitRate max = new(ceiling);
-        if (spec.Strict is { } strict)
-        {
-            BitRate police = new(Math.Max(1, guarantee));
-            long policerBurst = Math.Max(LeastBurstBytes, police.BytesIn(strict.Depth));
-            SetBucket(ref node.Leaf!.Policer, police, policerBurst, now, isFull: true);
-            SetQueue(node.Leaf, police, policerBurst, link);
-            return;
-        }
-
-        if (node.Leaf is not null)
-        {
-            SetQueue(node.Leaf, max, 0, link);
-        }
-
-        node.HasCeiling = spec.Max is not null;
-        if (node.HasCeiling)
-        {
-            // Empty at first: the burst is for catching up, and nobody has been kept waiting yet.
-            SetBucket(ref node.Ceiling, max, Burst(spec, max), now, isFull: false);
-        }
-
-        double ticksPerSecond = 1e9 * SiblingScheduler.TicksPerNanosecond;
-        node.GuaranteeCost = guarantee == 0 ? 0 : 8 * ticksPerSecond / guarantee;
-        node.GuaranteeCredit = guarantee == 0 ? 0 : (long)(Burst(spec, new(guarantee)) * node.GuaranteeCost);
-    }
-
-    private void SetQueue(LeafClass leaf, BitRate rate, long policerBurst, BitRate link)
-    {
-        leaf.Queue.Settings = LeafSettings.Of(leaf.Planned.Spec, leaf.Kind, rate, link, _options);
-        leaf.Queue.Limits = LeafSettings.Limits(leaf.Kind, rate, policerBurst, _pool.Slots);
-    }
-
-    private static void SetBucket(ref TokenBucket bucket, BitRate rate, long burstBytes, Instant now, bool isFull)
-    {
-        if (bucket.Rate.BitsPerSecond != 0)
-        {
-            bucket.Change(rate, burstBytes, now);
-            return;
-        }
-
-        bucket = new(rate, burstBytes, now);
-        if (!isFull)
-        {
-            bucket.Charge((int)burstBytes, now);
-        }
     }
 
     private SiblingScheduler Siblings(ClassTreePlan plan, int parent)

@@ -12,10 +12,13 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </remarks>
 internal sealed class Competition
 {
+    /// <summary>Below the link: those of the plan, and the partitions of a class.</summary>
+    private const int MostLevels = ClassTreePlan.MostDepth + 1;
+
     private readonly ClassNode[] _nodes;
     private readonly ClassChoice[] _choices;
-    private readonly int[] _path = new int[ClassTreePlan.MostDepth + 1];
-    private readonly ServiceMode[] _modes = new ServiceMode[ClassTreePlan.MostDepth + 1];
+    private readonly int[] _path = new int[MostLevels + 1];
+    private readonly ServiceMode[] _modes = new ServiceMode[MostLevels + 1];
     private int _depth;
     private TagHeap _wakes;
 

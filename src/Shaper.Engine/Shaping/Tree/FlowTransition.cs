@@ -117,7 +117,7 @@ internal sealed class FlowTransition
                 LeafKind.Sharing or LeafKind.Express => false,
                 _ => true,
             };
-            LeafClass target = stays ? home : own;
+            LeafClass target = stays ? home : own.Partitions?.Choose(frame, flowKey, now) ?? own;
             target.Queue.Put(frame, flowKey);
             competition.JoinIfIdle(target, now);
         }

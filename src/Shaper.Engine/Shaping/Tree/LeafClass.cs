@@ -30,6 +30,9 @@ internal sealed class LeafClass
 
     public LeafKind Kind { get; }
 
+    /// <summary>Of the leaf that stands for a class which is split: its partitions, of which it is the overflow; else null.</summary>
+    public PartitionSet? Partitions { get; set; }
+
     /// <summary>Its frames leave by the competition of the tree; also those that a class still holds which takes no more.</summary>
     public bool Competes => Kind is not (LeafKind.Strict or LeafKind.Express);
 

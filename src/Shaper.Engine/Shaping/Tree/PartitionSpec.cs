@@ -3,8 +3,8 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>Splits a leaf class into partitions, one a host, prefix or flow, each with a guarantee and a ceiling of its own.</summary>
 /// <remarks>
 /// Partitions are children of the class with equal weight. Those beyond <see cref="Most"/> share one overflow partition and are counted; one that was idle for
-/// 60 s is given to the next that comes. Guarantees of all <see cref="Most"/> need not fit: those in use are scaled like any other
-/// overcommitted guarantees. Immutable.
+/// 60 s is given to the next that comes. Guarantees are among the partitions of the class, out of what it is guaranteed, or of its ceiling where it is
+/// guaranteed nothing. Those of all <see cref="Most"/> need not fit: those in use are scaled alike. Immutable.
 /// </remarks>
 public sealed record PartitionSpec
 {

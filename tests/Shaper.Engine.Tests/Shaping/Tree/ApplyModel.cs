@@ -167,7 +167,8 @@ internal sealed class ApplyModel
                 string? parent = classes.Count == 0 || _random.Next(2) == 0 ? null : classes[_random.Next(classes.Count)].Name;
                 classes.Add(Specs.Class(
                     $"c{i}", parent, _random.Next(3) == 0 ? "10%" : null, _random.Next(4) == 0 ? "50%" : null, _random.Next(8), _random.Next(1, 9),
-                    _random.Next(8) == 0 ? (ClassAction)_random.Next(1, 4) : ClassAction.Shape));
+                    _random.Next(8) == 0 ? (ClassAction)_random.Next(1, 4) : ClassAction.Shape) with
+                { Partition = _random.Next(5) == 0 ? Split() : null });
             }
 
             // So wide and deep that it never polices, for what it polices is served apart from the rest of its flow.
@@ -184,6 +185,14 @@ internal sealed class ApplyModel
             }
         }
     }
+
+    private PartitionSpec Split() => new()
+    {
+        By = PartitionKey.Flow,
+        Most = _random.Next(1, 4),
+        Min = _random.Next(2) == 0 ? RateShare.OfPercent(10) : null,
+        Max = _random.Next(2) == 0 ? RateShare.OfPercent(50) : null,
+    };
 
     private void Leave(FrameHandle frame)
     {

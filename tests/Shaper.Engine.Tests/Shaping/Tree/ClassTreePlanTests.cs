@@ -35,6 +35,53 @@ public sealed class ClassTreePlanTests
             keys);
     }
 
+    [Fact]
+    public void Every_fault_of_partitions_and_delay_bounds_is_reported_at_once()
+    {
+        PartitionSpec bad = new()
+        {
+            By = PartitionKey.InsideHost, Ipv4PrefixBits = 33, Ipv6PrefixBits = 0, Most = 0, Min = RateShare.OfPercent(0), Max = RateShare.OfPercent(101),
+        };
+        PartitionSpec good = new() { By = PartitionKey.Flow };
+        ClassTreeSpec spec = TreeOf(
+            Class("a") with { Partition = bad },
+            Class("data") with { Partition = good },
+            Class("web", "data") with { DelayBound = Duration.FromMicroseconds(999) },
+            Class("junk", action: ClassAction.Discard) with { Partition = good },
+            Strict("voice", "33%", "a") with { Partition = good, DelayBound = Duration.FromSeconds(10.1) });
+
+        Assert.Equal(
+            [
+                "classes.a.partition.ipv4_prefix", "classes.a.partition.ipv6_prefix", "classes.a.partition.max", "classes.a.partition.min",
+                "classes.a.partition.most", "classes.data.partition", "classes.junk.partition", "classes.voice.delay_bound", "classes.voice.partition",
+                "classes.web.delay_bound",
+            ],
+            Compile(spec).Select(f => f.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("3mbit", "2mbit", null)]
+    [InlineData("6mbit", null, "5mbit")]
+    [InlineData("100%", "50%", "5mbit")]
+    public void A_partition_is_not_guaranteed_more_than_it_may_use(string min, string? max, string? classMax)
+    {
+        ClassSpec rates = Class("x", min: min, max: max);
+        PartitionSpec split = new() { By = PartitionKey.InsideHost, Min = rates.Min, Max = rates.Max };
+
+        Assert.Equal("classes.web.partition.min", Assert.Single(Compile(TreeOf(Class("web", max: classMax) with { Partition = split }))).Key);
+        Assert.Empty(Compile(TreeOf(Class("web", max: classMax) with { Partition = split with { Min = null } })));
+    }
+
+    [Fact]
+    public void Partitions_count_among_the_classes_that_a_direction_holds()
+    {
+        PartitionSpec split = new() { By = PartitionKey.Flow, Most = PartitionSpec.MostOfAll };
+        ClassSpec[] classes = [.. Enumerable.Range(0, 4).Select(i => Class($"c{i}") with { Partition = split })];
+
+        Assert.Equal("classes", Assert.Single(Compile(TreeOf(classes))).Key);
+        Assert.Empty(Compile(TreeOf(classes[..3])));
+    }
+
     [Theory]
     [InlineData("6mbit", "5mbit", "3mbit")]
     [InlineData("60%", "5mbit", "2mbit")]

@@ -1,0 +1,15 @@
+using Shaper.Engine.Queueing;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>Who has one partition, since when unused.</summary>
+internal struct PartitionSlot : ILinkedSlot
+{
+    public ulong Key;
+    public Instant LastUsed;
+
+    public int Next { get; set; }
+
+    public int Previous { get; set; }
+}
