@@ -41,8 +41,30 @@ internal sealed class FakeShaper : IDataPath
 
     public IReadOnlyList<string> Complaints() => Reasons;
 
-    public RateAnswer SetRate(Direction direction, BitRate link)
+    public string PolicyText { get; private set; } = "";
+
+    public PolicyAnswer Policy() => new(PolicyText.Length == 0 ? "" : "policy.yaml", 17, 5, 5, PolicyText);
+
+    public PolicyAnswer? ApplyPolicy(string name, string text, out IReadOnlyList<string> errors)
     {
+        errors = text.StartsWith("bad", StringComparison.Ordinal) ? [$"{name}:1: first", $"{name}:2: second"] : [];
+        if (errors.Count > 0)
+        {
+            return null;
+        }
+
+        PolicyText = text;
+        return Policy();
+    }
+
+    public RateAnswer? SetRate(Direction direction, BitRate link, out IReadOnlyList<string> errors)
+    {
+        errors = link.BitsPerSecond == 66_000_000 ? ["policy.yaml:3: this tree cannot be at that rate"] : [];
+        if (errors.Count > 0)
+        {
+            return null;
+        }
+
         lock (Calls)
         {
             Calls.Add($"rate {direction} {link}");

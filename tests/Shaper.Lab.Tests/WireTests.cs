@@ -257,7 +257,10 @@ public sealed class WireTests
         Assert.Contains(" 0% packet loss", line.Space.Run("a", "ping", "-i", "0.01", "-c", "50", "-W", "1", address), StringComparison.Ordinal);
 
     private static long Drops(JsonElement direction) =>
-        direction.GetProperty("classes").EnumerateArray().Sum(one => one.GetProperty("drops").EnumerateObject().Sum(cause => cause.Value.GetInt64()));
+        direction.GetProperty("classes").EnumerateArray().Where(static one => one.GetProperty("isLeaf").GetBoolean()).Sum(static one => Sum(one.GetProperty("drops")))
+        + Sum(direction.GetProperty("handoffDrops"));
+
+    private static long Sum(JsonElement counts) => counts.EnumerateObject().Sum(static count => count.Value.GetInt64());
 
     /// <summary>Which of the sixteen groups 01-80-C2-00-00-0n reach b from a.</summary>
     private static bool[] CrossingGroups(LabLine line)

@@ -1,4 +1,5 @@
 using Shaper.Engine.Bridge;
+using Shaper.Engine.Capacity;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
@@ -23,4 +24,10 @@ public sealed record EngineSnapshot
     public required GateCounters Gate { get; init; }
 
     public required LoopCounters Loop { get; init; }
+
+    /// <summary>The last whole second at the WAN port, before our queue.</summary>
+    public required UpstreamReport Upstream { get; init; }
+
+    /// <summary>Null where TCP is left alone.</summary>
+    public required SteeringSnapshot? Steering { get; init; }
 }

@@ -123,6 +123,8 @@ public sealed class ShaperEngine : IDisposable
             Outbound = Outbound.Snapshot(plan.Outbound),
             Gate = _gate.Counters,
             Loop = Loop.Counters,
+            Upstream = Upstream.Report,
+            Steering = Steering is null ? null : SteeringSnapshot.Of(Steering),
         };
     }
 

@@ -9,5 +9,7 @@ internal static class PolicyCommand
         "policy", "Check a policy file, put it into effect, or show the one in effect.", "shaper policy check branch.yaml --down 10mbit --up 2mbit")
     {
         PolicyCheckCommand.Create(),
+        PolicyApplyCommand.Create(),
+        PolicyShowCommand.Create(),
     };
 }

@@ -1,5 +1,7 @@
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Ports;
+using Shaper.Engine.Shaping.Framing;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Host.Policy;
 
@@ -47,11 +49,37 @@ internal sealed record RunSettings
     /// <summary>Group that may use the control socket; null leaves it to the group of the process.</summary>
     public string? SocketGroup { get; init; }
 
-    /// <summary>The plan of one direction at a link rate, now or after a later change.</summary>
+    /// <summary>The engine's plan for a policy at the link's rates, now or after a later change; null where a tree cannot be at its rate, and the faults say why.</summary>
+    /// <param name="policy">Link, classes and rules.</param>
+    /// <param name="down">The link's own rate to the site.</param>
+    /// <param name="up">The link's own rate from the site.</param>
     /// <param name="largestFrameBytes">What the ports' MTU lets through.</param>
-    public DirectionPlan PlanFor(BitRate link, int largestFrameBytes)
+    /// <param name="faults">Empty where the result is not null.</param>
+    public EnginePlan? TryPlan(PolicyFile policy, BitRate down, BitRate up, int largestFrameBytes, out IReadOnlyList<PolicyFault> faults)
     {
-        DirectionPlan plan = DirectionPlan.Of(link, HeadroomPercent, largestFrameBytes);
+        double kept = 1 - (HeadroomPercent / 100);
+        if (policy.TryPlan(down.Scale(kept), up.Scale(kept), out faults) is not { } trees)
+        {
+            return null;
+        }
+
+        return new()
+        {
+            Inbound = Direction(policy, down, trees.Inbound, largestFrameBytes),
+            Outbound = Direction(policy, up, trees.Outbound, largestFrameBytes),
+            Rules = policy.Rules,
+        };
+    }
+
+    private DirectionPlan Direction(PolicyFile policy, BitRate link, ClassTreePlan tree, int largestFrameBytes)
+    {
+        DirectionPlan plan = DirectionPlan.Of(link, HeadroomPercent, largestFrameBytes, policy.Link.Framing, tree) with
+        {
+            ClampMss = policy.Link.LongestFrame is not null,
+            LongestFrame = policy.Link.LongestFrame ?? MssLimit.DefaultLongest,
+            RankAcks = policy.Acks.Rank ? AckRanking.Auto : AckRanking.Off,
+            ThinAcks = policy.Acks.Thin,
+        };
         return Burst is { } burst ? plan with { BurstBytes = burst.Bytes } : plan;
     }
 }

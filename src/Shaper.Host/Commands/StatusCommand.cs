@@ -15,10 +15,11 @@ internal static class StatusCommand
         FormOption<string> socket = CommonOptions.Socket();
         Option<bool> json = CommonOptions.Json();
         Option<bool> watch = new("--watch") { Description = "Show it again every second until Ctrl-C." };
+        Option<bool> all = new("--all") { Description = "Every class, also those that carried nothing." };
         ExampleCommand command = new(
-            "status", "Show rates, queues, delays, drops, ports and the health of the loop.", "shaper status --watch", "shaper status --json")
+            "status", "Show the class tree with rates, queues, delays and drops, ports and the health of the loop.", "shaper status --watch", "shaper status --json")
         {
-            socket, json, watch,
+            socket, json, watch, all,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -26,17 +27,17 @@ internal static class StatusCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (!parsed.GetValue(watch))
             {
-                Print(await client.StatusAsync(cancellation).ConfigureAwait(false), parsed.GetValue(json), output);
+                Print(await client.StatusAsync(cancellation).ConfigureAwait(false), parsed.GetValue(json), parsed.GetValue(all), output);
                 return ExitCode.Success;
             }
 
-            await Watch(client, parsed.GetValue(json), output, cancellation).ConfigureAwait(false);
+            await Watch(client, parsed.GetValue(json), parsed.GetValue(all), output, cancellation).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Print(ShaperStatus status, bool json, TextWriter output)
+    private static void Print(ShaperStatus status, bool json, bool all, TextWriter output)
     {
         if (json)
         {
@@ -44,12 +45,12 @@ internal static class StatusCommand
         }
         else
         {
-            Terminal.On(output).Write(StatusView.Of(status));
+            Terminal.On(output).Write(StatusView.Of(status, all));
         }
     }
 
     /// <summary>On a terminal the picture stays in place; into a pipe the pictures, or one JSON document a second, follow each other.</summary>
-    private static async Task Watch(ControlClient client, bool json, TextWriter output, CancellationToken cancellation)
+    private static async Task Watch(ControlClient client, bool json, bool all, TextWriter output, CancellationToken cancellation)
     {
         IAnsiConsole console = Terminal.On(output);
         try
@@ -58,7 +59,7 @@ internal static class StatusCommand
             {
                 while (true)
                 {
-                    Print(await client.StatusAsync(cancellation).ConfigureAwait(false), json, output);
+                    Print(await client.StatusAsync(cancellation).ConfigureAwait(false), json, all, output);
                     await output.FlushAsync(cancellation).ConfigureAwait(false);
                     await Task.Delay(Every, cancellation).ConfigureAwait(false);
                 }
@@ -68,7 +69,7 @@ internal static class StatusCommand
             {
                 while (true)
                 {
-                    live.UpdateTarget(StatusView.Of(await client.StatusAsync(cancellation).ConfigureAwait(false)));
+                    live.UpdateTarget(StatusView.Of(await client.StatusAsync(cancellation).ConfigureAwait(false), all));
                     await Task.Delay(Every, cancellation).ConfigureAwait(false);
                 }
             }).ConfigureAwait(false);

@@ -9,10 +9,18 @@ namespace Shaper.Host.Commands;
 /// <summary>A status as an operator reads it: who carries the traffic, then each direction, then the ports.</summary>
 internal static class StatusView
 {
-    public static IRenderable Of(ShaperStatus status) => new Rows(
+    /// <summary>More classes than this in one direction do not fit a terminal.</summary>
+    private const int MostClasses = 12;
+
+    private const int LongestName = 18;
+
+    /// <param name="status">One moment.</param>
+    /// <param name="all">Every class, also those that carried nothing.</param>
+    public static IRenderable Of(ShaperStatus status, bool all = false) => new Rows(
         Head(status),
-        Direction("down", status.Down),
-        Direction("up", status.Up),
+        Upstream(status),
+        Direction("down", status.Down, all),
+        Direction("up", status.Up, all),
         Ports(status));
 
     private static Markup Head(ShaperStatus s)
@@ -26,25 +34,81 @@ internal static class StatusView
             $"loop: {s.Loop.BreathsPerSecond:0} breaths/s, {s.Loop.CpuPercent:0.0} % of a core, {late}"));
     }
 
-    private static Rows Direction(string name, DirectionStatus d)
+    private static Rows Direction(string name, DirectionStatus d, bool all)
     {
         double used = d.ShapedBitsPerSecond == 0 ? 0 : 100 * d.BitsPerSecond / d.ShapedBitsPerSecond;
-        Table table = Grid("class", "now", "waiting", "delay p50", "p99", "max", "sent", "policed", "lost");
-        foreach (ClassStatus c in d.Classes)
+        List<ClassStatus> shown = [.. all ? d.Classes : d.Classes.Where(one => IsInUse(one, d.Classes)).Take(MostClasses)];
+        Table table = Grid("class", "now", "min", "max", "waiting", "p50", "p99", "borrows", "lost, marked, policed");
+        foreach (ClassStatus c in shown)
         {
-            // Less than a microsecond is a delay too; none at all is only where nothing was sent.
-            Func<double, string> delay = c.SentFrames == 0 ? _ => "-" : Delay;
+            // Less than a microsecond is a delay too; none at all is only where nothing was sent, or where there is no queue.
+            Func<double, string> delay = c.SentFrames == 0 || !c.IsLeaf ? _ => "-" : Delay;
+            string guarantee = Limit(c.GuaranteeBitsPerSecond);
             table.AddRow(
-                c.Name.EscapeMarkup(), Rate(c.BitsPerSecond), Count(c.BacklogFrames),
-                delay(c.Sojourn.P50Milliseconds), delay(c.Sojourn.P99Milliseconds), delay(c.Sojourn.MaxMilliseconds),
-                Count(c.SentFrames), Count(c.PolicedFrames), Losses((c.Drops.TailFrames, "tail"), (c.Drops.HandoffFrames, "hand-off")));
+                (new string(' ', 2 * (c.Depth - 1)) + Short(c.Name)).EscapeMarkup(), Rate(c.BitsPerSecond),
+                c.GuaranteeBitsPerSecond < c.AskedBitsPerSecond ? $"[yellow]{guarantee}*[/]" : guarantee, Limit(c.CeilingBitsPerSecond), Count(c.BacklogFrames),
+                delay(c.Sojourn.P50Milliseconds), delay(c.Sojourn.P99Milliseconds), Rate(c.BorrowedBitsPerSecond), Notes(c));
         }
 
-        string carried = d.CarriedByKernelFrames == 0 ? "" : $", {Count(d.CarriedByKernelFrames)} frames by the kernel";
+        List<string> notes = [];
+        AddIf(notes, d.CarriedByKernelFrames > 0, $"{Count(d.CarriedByKernelFrames)} frames by the kernel");
+        AddIf(notes, d.MssClampedFrames > 0, $"{Count(d.MssClampedFrames)} SYNs clamped");
+        AddIf(notes, d.RefusalsSent > 0, $"{Count(d.RefusalsSent)} refused");
+        long handoff = d.HandoffDrops.StrictFrames + d.HandoffDrops.ControlFrames + d.HandoffDrops.RestFrames;
+        AddIf(notes, handoff > 0, $"[red]{Count(handoff)} lost at the hand-off[/]");
+        AddIf(notes, shown.Any(static c => c.GuaranteeBitsPerSecond < c.AskedBitsPerSecond), "[yellow]* overcommitted, scaled down[/]");
+        AddIf(notes, shown.Count < d.Classes.Count, $"[dim]{d.Classes.Count - shown.Count} more classes: --all[/]");
+        string tail = notes.Count == 0 ? "" : ", " + string.Join(", ", notes);
         return new Rows(
             new Text(""),
-            new Markup($"[bold]{name}[/]  {Rate(d.LinkBitsPerSecond)} link, {Rate(d.ShapedBitsPerSecond)} shaped, now [bold]{Rate(d.BitsPerSecond)}[/] ({used:0.0} %), {Count((long)Math.Round(d.FramesPerSecond))} frames/s{carried}"),
+            new Markup($"[bold]{name}[/]  {Rate(d.LinkBitsPerSecond)} link, {Rate(d.ShapedBitsPerSecond)} shaped, now [bold]{Rate(d.BitsPerSecond)}[/] ({used:0.0} %), {Count((long)Math.Round(d.FramesPerSecond))} frames/s{tail}"),
             table);
+    }
+
+    /// <summary>A class that has carried or lost something, or that stands above one that has.</summary>
+    private static bool IsInUse(ClassStatus one, IReadOnlyList<ClassStatus> all) =>
+        one.SentFrames + one.BacklogFrames + Lost(one.Drops) + one.PolicedFrames > 0 || all.Any(c => c.Parent == one.Name && IsInUse(c, all));
+
+    private static long Lost(DropStatus d) =>
+        d.QueueFullFrames + d.MemoryFrames + d.CodelFrames + d.AckThinnedFrames + d.TooOldFrames + d.DiscardedFrames + d.RefusedFrames;
+
+    /// <summary>Only what occurred, by cause; then from whom it borrows.</summary>
+    private static string Notes(ClassStatus c)
+    {
+        string lost = Losses(
+            (c.Drops.QueueFullFrames, "full"), (c.Drops.MemoryFrames, "memory"), (c.Drops.CodelFrames, "CoDel"), (c.Drops.TooOldFrames, "too old"),
+            (c.Drops.DiscardedFrames, "discarded"), (c.Drops.RefusedFrames, "refused"));
+        List<string> notes = lost == "0" ? [] : [lost];
+        AddIf(notes, c.Drops.AckThinnedFrames > 0, $"{Count(c.Drops.AckThinnedFrames)} ACKs thinned");
+        AddIf(notes, c.CeMarkFrames + c.ShallowMarkFrames > 0, $"{Count(c.CeMarkFrames + c.ShallowMarkFrames)} marked");
+        AddIf(notes, c.PolicedFrames > 0, $"{Count(c.PolicedFrames)} policed");
+        AddIf(notes, c.BorrowsFrom.Count > 0, "[dim]from " + string.Join(", ", c.BorrowsFrom).EscapeMarkup() + "[/]");
+        return notes.Count == 0 ? "-" : string.Join(", ", notes);
+    }
+
+    private static void AddIf(List<string> notes, bool condition, string note)
+    {
+        if (condition)
+        {
+            notes.Add(note);
+        }
+    }
+
+    private static string Short(string name) => name.Length <= LongestName ? name : name[..(LongestName - 1)] + "~";
+
+    private static string Limit(ulong bitsPerSecond) => bitsPerSecond == 0 ? "-" : Rate(bitsPerSecond);
+
+    private static Markup Upstream(ShaperStatus s)
+    {
+        UpstreamStatus u = s.Upstream;
+        string calls = u.CallStreams == 0
+            ? "no call to tell its queue by"
+            : $"calls reach us up to {u.CallLatestMilliseconds:0.0} ms late, {u.CallLostPercent:0.##} % lost";
+        string steering = s.Steering is { } t
+            ? $"steering {Count(t.Connections)} connections, {Rate(t.UnsteeredBitsPerSecond)} cannot be steered, {Count(t.WindowsLowered)} windows lowered, {Count(t.AcksHeld)} ACKs held"
+            : "steering off";
+        string advice = u.Advice is null ? "" : $"\n[red]{u.Advice.EscapeMarkup()}[/]";
+        return new($"upstream: {Rate(u.ArrivingBitsPerSecond)} arrive ({u.ArrivingPercent:0.0} % of the link); {calls}\n{steering}{advice}");
     }
 
     private static Rows Ports(ShaperStatus s)
@@ -68,8 +132,8 @@ internal static class StatusView
         Table table = new Table().Border(TableBorder.None);
         foreach (string name in names)
         {
-            bool isWord = name is "class" or "port" or "interface" or "state" or "lost";
-            table.AddColumn(new TableColumn($"[dim]{name}[/]") { Alignment = isWord ? Justify.Left : Justify.Right, NoWrap = name != "lost" });
+            bool isWord = name is "class" or "port" or "interface" or "state" || name.StartsWith("lost", StringComparison.Ordinal);
+            table.AddColumn(new TableColumn($"[dim]{name}[/]") { Alignment = isWord ? Justify.Left : Justify.Right, NoWrap = !name.StartsWith("lost", StringComparison.Ordinal) });
         }
 
         return table;

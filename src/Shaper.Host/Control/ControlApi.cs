@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
 using Shaper.Engine.Units;
 
 namespace Shaper.Host.Control;
@@ -10,13 +11,19 @@ namespace Shaper.Host.Control;
 internal sealed class ControlApi(IShaperControl shaper, Action requestStop)
 {
     private const string RateForm = """{"rate":"10mbit"}""";
+    private const string PolicyForm = """{"file":"branch.yaml","text":"rules: []"}""";
     private const string BypassForm = """{"on":true}""";
+
+    /// <summary>Longest body of an order that carries a policy, bytes: the longest policy, every character escaped.</summary>
+    public const int MaxPolicyBodyBytes = 8 * 1024 * 1024;
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/status", Status);
         routes.MapPut("/v1/rate/{direction}", SetRate);
         routes.MapPut("/v1/bypass", SetBypass);
+        routes.MapGet("/v1/policy", ShowPolicy);
+        routes.MapPut("/v1/policy", ApplyPolicy);
         routes.MapPost("/v1/stop", Stop);
         routes.MapGet("/v1/health", Health);
         routes.MapGet("/metrics", Metrics);
@@ -70,7 +77,42 @@ internal sealed class ControlApi(IShaperControl shaper, Action requestStop)
             return;
         }
 
-        await Answer(context, StatusCodes.Status200OK, shaper.SetRate(direction, rate), ControlJson.Default.RateAnswer).ConfigureAwait(false);
+        if (shaper.SetRate(direction, rate, out IReadOnlyList<string> faults) is not { } answer)
+        {
+            await Refuse(context, StatusCodes.Status409Conflict, [.. faults]).ConfigureAwait(false);
+            return;
+        }
+
+        await Answer(context, StatusCodes.Status200OK, answer, ControlJson.Default.RateAnswer).ConfigureAwait(false);
+    }
+
+    private Task ShowPolicy(HttpContext context) => Answer(context, StatusCodes.Status200OK, shaper.Policy(), ControlJson.Default.PolicyAnswer);
+
+    private async Task ApplyPolicy(HttpContext context)
+    {
+        // JSON may write a character in six.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = MaxPolicyBodyBytes;
+        }
+
+        List<string> errors = [];
+        PolicyOrder? order = await Read(context, ControlJson.Default.PolicyOrder, PolicyForm, errors).ConfigureAwait(false);
+        if (order is not null && order.Text is null)
+        {
+            errors.Add($"text: give the YAML of a policy, as in {PolicyForm}");
+        }
+
+        if (errors.Count > 0)
+        {
+            await Refuse(context, StatusCodes.Status400BadRequest, [.. errors]).ConfigureAwait(false);
+            return;
+        }
+
+        PolicyAnswer? answer = shaper.ApplyPolicy(order!.File is { Length: > 0 } name ? name : "policy", order.Text!, out IReadOnlyList<string> faults);
+        await (answer is null
+            ? Refuse(context, StatusCodes.Status422UnprocessableEntity, [.. faults])
+            : Answer(context, StatusCodes.Status200OK, answer, ControlJson.Default.PolicyAnswer)).ConfigureAwait(false);
     }
 
     private async Task SetBypass(HttpContext context)

@@ -52,6 +52,12 @@ internal sealed class ControlClient : IDisposable
     public Task<BypassAnswer> SetBypassAsync(bool on, CancellationToken cancellation) => SendAsync(
         HttpMethod.Put, "/v1/bypass", Json(new BypassOrder(on), ControlJson.Default.BypassOrder), ControlJson.Default.BypassAnswer, cancellation);
 
+    public Task<PolicyAnswer> PolicyAsync(CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, "/v1/policy", null, ControlJson.Default.PolicyAnswer, cancellation);
+
+    public Task<PolicyAnswer> ApplyPolicyAsync(string file, string text, CancellationToken cancellation) => SendAsync(
+        HttpMethod.Put, "/v1/policy", Json(new PolicyOrder(file, text), ControlJson.Default.PolicyOrder), ControlJson.Default.PolicyAnswer, cancellation);
+
     public Task<StopAnswer> StopAsync(CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, "/v1/stop", null, ControlJson.Default.StopAnswer, cancellation);
 
@@ -68,7 +74,7 @@ internal sealed class ControlClient : IDisposable
             byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw new CommandFailedException(string.Join("; ", Reasons(answer, (int)response.StatusCode)));
+                throw CommandFailedException.Of(Reasons(answer, (int)response.StatusCode));
             }
 
             return JsonSerializer.Deserialize(answer, type) ?? throw new JsonException("null");

@@ -13,5 +13,7 @@ namespace Shaper.Host.Control;
 [JsonSerializable(typeof(BypassAnswer))]
 [JsonSerializable(typeof(StopAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(PolicyOrder))]
+[JsonSerializable(typeof(PolicyAnswer))]
 [JsonSerializable(typeof(Refusal))]
 internal sealed partial class ControlJson : JsonSerializerContext;

@@ -29,9 +29,20 @@ public sealed record DirectionStatus
     /// <summary>Frames seen that the kernel bridge carried, in bypass or during a stall.</summary>
     public required long CarriedByKernelFrames { get; init; }
 
-    /// <summary>Frame memory, fixed at start.</summary>
+    public required HandoffDropStatus HandoffDrops { get; init; }
+
+    /// <summary>SYNs travelling this way whose segment size was lowered.</summary>
+    public required long MssClampedFrames { get; init; }
+
+    /// <summary>Resets and ICMP answers sent this way for refused frames.</summary>
+    public required long RefusalsSent { get; init; }
+
+    /// <summary>Answers not made because there were too many.</summary>
+    public required long RefusalsSuppressed { get; init; }
+
+    /// <summary>Memory for frames and flows, fixed at start.</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>Served first to last.</summary>
+    /// <summary>The tree, parents before children, without the link itself.</summary>
     public required IReadOnlyList<ClassStatus> Classes { get; init; }
 }

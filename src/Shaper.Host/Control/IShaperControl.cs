@@ -12,7 +12,17 @@ internal interface IShaperControl
     IReadOnlyList<string> Complaints();
 
     /// <summary>Gives one direction another link rate. In effect at the loop's next breath; nothing queued is lost.</summary>
-    RateAnswer SetRate(Direction direction, BitRate link);
+    /// <returns>What is in effect; null where the class tree cannot be at that rate, and nothing has changed.</returns>
+    RateAnswer? SetRate(Direction direction, BitRate link, out IReadOnlyList<string> errors);
+
+    /// <summary>The policy in effect.</summary>
+    PolicyAnswer Policy();
+
+    /// <summary>Puts another policy into effect at the loop's next breath, whole or not at all; nothing queued is lost.</summary>
+    /// <param name="name">The file's name, for the errors.</param>
+    /// <param name="text">YAML.</param>
+    /// <param name="errors">Everything that is wrong, with file, line, key and accepted form; empty where the result is not null.</param>
+    PolicyAnswer? ApplyPolicy(string name, string text, out IReadOnlyList<string> errors);
 
     /// <summary>Hands the traffic to the kernel bridge or takes it back, and returns when that has happened.</summary>
     /// <exception cref="TimeoutException">The loop did not take the order up in time.</exception>

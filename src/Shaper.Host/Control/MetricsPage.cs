@@ -23,6 +23,17 @@ internal sealed class MetricsPage
     {
         Gauge("shaper_uptime_seconds", "Since start.", status.UptimeSeconds);
         Gauge("shaper_bypass", "1 while the kernel bridge carries the traffic.", status.Mode == "bypass" ? 1 : 0);
+        Gauge("shaper_upstream_arriving_bits_per_second", "What arrives at the WAN port.", status.Upstream.ArrivingBitsPerSecond);
+        Gauge("shaper_upstream_unsteerable_bits_per_second", "Of that, neither TCP nor a call.", status.Upstream.UnsteerableBitsPerSecond);
+        Gauge("shaper_upstream_not_controllable", "1 while calls suffer from what cannot be controlled from this side.", status.Upstream.State == "notcontrollable" ? 1 : 0);
+        Gauge("shaper_steering", "1 while far TCP senders are steered.", status.Steering is null ? 0 : 1);
+        if (status.Steering is { } steering)
+        {
+            Gauge("shaper_steering_connections", "Connections tracked.", steering.Connections);
+            Total("shaper_steering_windows_lowered_total", "Segments whose window was lowered.", steering.WindowsLowered);
+            Total("shaper_steering_acks_held_total", "Acknowledgements held.", steering.AcksHeld);
+        }
+
         Take("down", status.Down);
         Take("up", status.Up);
         Take("wan", status.Wan);
@@ -41,14 +52,34 @@ internal sealed class MetricsPage
         (string, string) which = ("direction", direction);
         Gauge("shaper_link_bits_per_second", "The link's own rate.", status.LinkBitsPerSecond, which);
         Gauge("shaper_shaped_bits_per_second", "What the bucket runs at.", status.ShapedBitsPerSecond, which);
-        foreach (ClassStatus one in status.Classes)
+        Total("shaper_handoff_dropped_frames_total", "Frames lost between the threads.", status.HandoffDrops.StrictFrames, which, ("band", "strict"));
+        Total("shaper_handoff_dropped_frames_total", "Frames lost between the threads.", status.HandoffDrops.ControlFrames, which, ("band", "control"));
+        Total("shaper_handoff_dropped_frames_total", "Frames lost between the threads.", status.HandoffDrops.RestFrames, which, ("band", "rest"));
+        Total("shaper_mss_clamped_frames_total", "SYNs lowered.", status.MssClampedFrames, which);
+        Total("shaper_refusals_total", "Resets and ICMP answers sent for refused frames.", status.RefusalsSent, which);
+
+        // Of inner classes the sums would be counted twice by whoever adds classes up.
+        foreach (ClassStatus one in status.Classes.Where(static one => one.IsLeaf))
         {
             (string, string) name = ("class", one.Name);
             Total("shaper_sent_frames_total", "Frames sent.", one.SentFrames, which, name);
             Total("shaper_sent_wire_bytes_total", "Bytes sent as the link carries them.", one.SentWireBytes, which, name);
-            Total("shaper_policed_frames_total", "Frames that exceeded the policer and went as bulk.", one.PolicedFrames, which, name);
-            Total("shaper_dropped_frames_total", "Frames lost.", one.Drops.TailFrames, which, name, ("cause", "tail"));
-            Total("shaper_dropped_frames_total", "Frames lost.", one.Drops.HandoffFrames, which, name, ("cause", "handoff"));
+            Total("shaper_policed_frames_total", "Frames that exceeded the policer and went on in the overflow class.", one.PolicedFrames, which, name);
+            foreach ((string cause, long frames) in new[]
+            {
+                ("queue_full", one.Drops.QueueFullFrames), ("memory", one.Drops.MemoryFrames), ("codel", one.Drops.CodelFrames),
+                ("ack_thinned", one.Drops.AckThinnedFrames), ("too_old", one.Drops.TooOldFrames), ("discarded", one.Drops.DiscardedFrames),
+                ("refused", one.Drops.RefusedFrames),
+            })
+            {
+                Total("shaper_dropped_frames_total", "Frames dropped.", frames, which, name, ("cause", cause));
+            }
+
+            Total("shaper_ce_marked_frames_total", "Frames marked CE.", one.CeMarkFrames, which, name, ("by", "codel"));
+            Total("shaper_ce_marked_frames_total", "Frames marked CE.", one.ShallowMarkFrames, which, name, ("by", "shallow"));
+            Total("shaper_borrowed_wire_bytes_total", "Bytes sent beyond the guarantee.", one.BorrowedWireBytes, which, name);
+            Gauge("shaper_guarantee_bits_per_second", "The guarantee that holds.", one.GuaranteeBitsPerSecond, which, name);
+            Gauge("shaper_ceiling_bits_per_second", "The ceiling.", one.CeilingBitsPerSecond, which, name);
             Gauge("shaper_backlog_frames", "Frames waiting.", one.BacklogFrames, which, name);
             Gauge("shaper_backlog_wire_bytes", "Bytes waiting, as the link carries them.", one.BacklogWireBytes, which, name);
             Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.P50Milliseconds / 1e3, which, name, ("quantile", "0.5"));

@@ -34,4 +34,10 @@ public sealed record ShaperStatus
     public required GateStatus Gate { get; init; }
 
     public required LoopStatus Loop { get; init; }
+
+    /// <summary>What arrives at the WAN port, before our queue.</summary>
+    public required UpstreamStatus Upstream { get; init; }
+
+    /// <summary>Null where TCP is left alone.</summary>
+    public required SteeringStatus? Steering { get; init; }
 }

@@ -3,6 +3,7 @@ using Shaper.Engine.Time;
 using Shaper.Engine.Units;
 using Shaper.Host.Commands;
 using Shaper.Host.Control;
+using Shaper.Host.Policy;
 
 namespace Shaper.Host.Daemon;
 
@@ -34,6 +35,9 @@ internal sealed class EngineControl : IShaperControl, IDisposable
     private readonly Lock _planLock = new();
     private readonly Timer _sampler;
 
+    // Under the plan's lock.
+    private PolicyFile _policy;
+
     /// <param name="nudge">Makes the loop look at plans and orders now.</param>
     /// <param name="largestFrameBytes">What the ports' MTU lets through; the default burst is made of it.</param>
     public EngineControl(
@@ -43,6 +47,7 @@ internal sealed class EngineControl : IShaperControl, IDisposable
         _nudge = nudge;
         _clock = clock;
         _settings = settings;
+        _policy = settings.Policy;
         _identity = identity;
         _largestFrameBytes = largestFrameBytes;
         _sampler = new(_ => _window.Add(Sample()), null, TimeSpan.Zero, SampleEvery);
@@ -77,17 +82,55 @@ internal sealed class EngineControl : IShaperControl, IDisposable
         return reasons;
     }
 
-    public RateAnswer SetRate(Direction direction, BitRate link)
+    public RateAnswer? SetRate(Direction direction, BitRate link, out IReadOnlyList<string> errors)
     {
-        DirectionPlan plan = _settings.PlanFor(link, _largestFrameBytes);
+        DirectionPlan plan;
         lock (_planLock)
         {
             EnginePlan current = _engine.Plan;
-            _engine.Publish(current.With(direction, plan));
+            if (!TryPublish(
+                _policy, direction == Direction.Inbound ? link : current.Inbound.Link, direction == Direction.Outbound ? link : current.Outbound.Link, out errors))
+            {
+                return null;
+            }
+
+            plan = _engine.Plan.For(direction);
         }
 
         _nudge();
         return new(DirectionName.Of(direction), plan.Link.BitsPerSecond, plan.HeadroomPercent, plan.Shaped.BitsPerSecond, plan.BurstBytes);
+    }
+
+    public PolicyAnswer Policy()
+    {
+        lock (_planLock)
+        {
+            return Describe(_policy);
+        }
+    }
+
+    public PolicyAnswer? ApplyPolicy(string name, string text, out IReadOnlyList<string> errors)
+    {
+        lock (_planLock)
+        {
+            // Ids given out stay given out: frames that wait were classified under them.
+            if (PolicyFile.TryRead(text, name, _policy.Names, out IReadOnlyList<PolicyFault> faults) is not { } policy)
+            {
+                errors = Lines(faults);
+                return null;
+            }
+
+            EnginePlan current = _engine.Plan;
+            if (!TryPublish(policy, current.Inbound.Link, current.Outbound.Link, out errors))
+            {
+                return null;
+            }
+
+            _policy = policy;
+        }
+
+        _nudge();
+        return Policy();
     }
 
     public async Task SetBypassAsync(bool on, CancellationToken cancellation)
@@ -108,6 +151,24 @@ internal sealed class EngineControl : IShaperControl, IDisposable
     }
 
     public void Dispose() => _sampler.Dispose();
+
+    private static PolicyAnswer Describe(PolicyFile policy) =>
+        new(policy.Source, policy.Rules.Rules.Count, policy.Inbound.Spec.Classes.Count, policy.Outbound.Spec.Classes.Count, policy.Text);
+
+    private static string[] Lines(IReadOnlyList<PolicyFault> faults) => [.. faults.Select(static fault => fault.ToString())];
+
+    private bool TryPublish(PolicyFile policy, BitRate down, BitRate up, out IReadOnlyList<string> errors)
+    {
+        EnginePlan? plan = _settings.TryPlan(policy, down, up, _largestFrameBytes, out IReadOnlyList<PolicyFault> faults);
+        errors = Lines(faults);
+        if (plan is null)
+        {
+            return false;
+        }
+
+        _engine.Publish(plan);
+        return true;
+    }
 
     private StatusSample Sample() => new(_engine.Snapshot(_clock.Now), _times.Nanoseconds());
 }

@@ -6,6 +6,7 @@ using Shaper.Engine.Time;
 using Shaper.Engine.Units;
 using Shaper.Host.Commands;
 using Shaper.Host.Control;
+using Shaper.Host.Policy;
 
 namespace Shaper.Host.Daemon;
 
@@ -28,12 +29,8 @@ internal sealed class LivePath : IDataPath
         _bridge = bridge;
         MonotonicClock clock = new();
         EngineOptions options = new() { Threads = settings.Threads, SlotBytes = largestFrameBytes, Steering = settings.SteerTcp ? new() : null };
-        EnginePlan plan = new()
-        {
-            Inbound = settings.PlanFor(settings.Down, largestFrameBytes),
-            Outbound = settings.PlanFor(settings.Up, largestFrameBytes),
-            Rules = settings.Policy.Rules,
-        };
+        EnginePlan plan = settings.TryPlan(settings.Policy, settings.Down, settings.Up, largestFrameBytes, out IReadOnlyList<PolicyFault> faults)
+            ?? throw CommandFailedException.Of(faults.Select(static fault => fault.ToString()), ExitCode.Usage);
         WarmUp.Run(plan);
         _engine = new(options, plan, ports, gate, clock.Now, bridge.WanFilter, bridge.LanFilter);
         bool one = options.Threads == ThreadMode.One;
@@ -109,7 +106,11 @@ internal sealed class LivePath : IDataPath
 
     public IReadOnlyList<string> Complaints() => _control.Complaints();
 
-    public RateAnswer SetRate(Direction direction, BitRate link) => _control.SetRate(direction, link);
+    public RateAnswer? SetRate(Direction direction, BitRate link, out IReadOnlyList<string> errors) => _control.SetRate(direction, link, out errors);
+
+    public PolicyAnswer Policy() => _control.Policy();
+
+    public PolicyAnswer? ApplyPolicy(string name, string text, out IReadOnlyList<string> errors) => _control.ApplyPolicy(name, text, out errors);
 
     public Task SetBypassAsync(bool on, CancellationToken cancellation) => _control.SetBypassAsync(on, cancellation);
 

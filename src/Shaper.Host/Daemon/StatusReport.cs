@@ -34,6 +34,10 @@ internal static class StatusReport
                 engine.Loop.LateWakes,
                 Math.Round(engine.Loop.WorstLateNanoseconds / 1e6, 3),
                 Rate(now.CpuNanoseconds, before.CpuNanoseconds, seconds * 1e7)),
+            Upstream = UpstreamAdvice.Of(engine.Upstream, engine.Inbound.Plan.Link),
+            Steering = engine.Steering is { } s
+                ? new(s.Connections, s.ConnectionsRefused, s.HeldFrames, s.Unsteered.BitsPerSecond, s.WindowsLowered, s.AcksHeld, s.SegmentsUnknown)
+                : null,
         };
     }
 
@@ -42,13 +46,13 @@ internal static class StatusReport
 
     private static DirectionStatus Direction(DirectionSnapshot now, DirectionSnapshot before, double seconds)
     {
+        Dictionary<string, ClassSnapshot> were = before.Classes.ToDictionary(static one => one.Name, StringComparer.Ordinal);
+        ClassLending lending = new(now.Classes, were, seconds);
+        ClassSnapshot link = now.Classes[0];
         List<ClassStatus> classes = [];
-        foreach (ClassSnapshot one in now.Classes)
+        for (int i = 1; i < now.Classes.Count; i++)
         {
-            if (one.IsLeaf)
-            {
-                classes.Add(Class(one, before.Classes.FirstOrDefault(c => c.Name == one.Name) ?? one, seconds));
-            }
+            classes.Add(Class(now.Classes, i, were, lending, seconds));
         }
 
         return new()
@@ -57,34 +61,59 @@ internal static class StatusReport
             HeadroomPercent = now.Plan.HeadroomPercent,
             ShapedBitsPerSecond = now.Plan.Shaped.BitsPerSecond,
             BurstBytes = now.Plan.BurstBytes,
-            BitsPerSecond = classes.Sum(c => c.BitsPerSecond),
-            FramesPerSecond = classes.Sum(c => c.FramesPerSecond),
-            SentFrames = classes.Sum(c => c.SentFrames),
-            SentWireBytes = classes.Sum(c => c.SentWireBytes),
-            BacklogFrames = classes.Sum(c => c.BacklogFrames),
-            BacklogWireBytes = classes.Sum(c => c.BacklogWireBytes),
+            BitsPerSecond = lending.SentBitsPerSecond(0),
+            FramesPerSecond = Rate(link.SentFrames, were.GetValueOrDefault(link.Name, link).SentFrames, seconds),
+            SentFrames = link.SentFrames,
+            SentWireBytes = link.SentWireBytes,
+            BacklogFrames = link.BacklogFrames,
+            BacklogWireBytes = link.BacklogWireBytes,
             CarriedByKernelFrames = now.CarriedByKernel,
+            HandoffDrops = new(now.HandoffDrops[0], now.HandoffDrops[1], now.HandoffDrops[2]),
+            MssClampedFrames = now.MssClamped,
+            RefusalsSent = now.RefusalsSent,
+            RefusalsSuppressed = now.RefusalsSuppressed,
             MemoryBytes = now.MemoryBytes,
             Classes = classes,
         };
     }
 
-    private static ClassStatus Class(ClassSnapshot now, ClassSnapshot before, double seconds) => new()
+    private static ClassStatus Class(
+        IReadOnlyList<ClassSnapshot> all, int index, Dictionary<string, ClassSnapshot> were, ClassLending lending, double seconds)
     {
-        Name = now.Name,
-        BitsPerSecond = Rate(now.SentWireBytes * 8, before.SentWireBytes * 8, seconds),
-        FramesPerSecond = Rate(now.SentFrames, before.SentFrames, seconds),
-        SentFrames = now.SentFrames,
-        SentWireBytes = now.SentWireBytes,
-        BacklogFrames = now.BacklogFrames,
-        BacklogWireBytes = now.BacklogWireBytes,
-        Sojourn = new(
-            Math.Round(now.SojournP50.TotalMilliseconds, 4),
-            Math.Round(now.SojournP99.TotalMilliseconds, 4),
-            Math.Round(now.SojournMax.TotalMilliseconds, 4)),
-        Drops = new(now.Drops.Total, 0),
-        PolicedFrames = now.PolicedFrames,
-    };
+        ClassSnapshot now = all[index];
+        return new()
+        {
+            Name = now.Name,
+            Parent = now.Parent > 0 ? all[now.Parent].Name : null,
+            Depth = now.Depth,
+            IsLeaf = now.IsLeaf,
+            IsStrict = now.IsStrict,
+            Action = Word(now.Action),
+            Priority = now.Priority,
+            Weight = now.Weight,
+            AskedBitsPerSecond = now.Asked.BitsPerSecond,
+            GuaranteeBitsPerSecond = now.Guarantee.BitsPerSecond,
+            CeilingBitsPerSecond = now.Ceiling.BitsPerSecond,
+            BitsPerSecond = lending.SentBitsPerSecond(index),
+            FramesPerSecond = Rate(now.SentFrames, were.GetValueOrDefault(now.Name, now).SentFrames, seconds),
+            BorrowedBitsPerSecond = lending.BorrowedBitsPerSecond(index),
+            BorrowsFrom = lending.LendersOf(index),
+            BorrowedWireBytes = now.BorrowedWireBytes,
+            SentFrames = now.SentFrames,
+            SentWireBytes = now.SentWireBytes,
+            BacklogFrames = now.BacklogFrames,
+            BacklogWireBytes = now.BacklogWireBytes,
+            Sojourn = new(
+                Math.Round(now.SojournP50.TotalMilliseconds, 4),
+                Math.Round(now.SojournP99.TotalMilliseconds, 4),
+                Math.Round(now.SojournMax.TotalMilliseconds, 4)),
+            Drops = new(
+                now.Drops.QueueFull, now.Drops.Memory, now.Drops.Codel, now.Drops.AckThinned, now.Drops.TooOld, now.Drops.Discarded, now.Drops.Refused),
+            CeMarkFrames = now.CeMarks,
+            ShallowMarkFrames = now.ShallowMarks,
+            PolicedFrames = now.PolicedFrames,
+        };
+    }
 
     /// <summary>A port captures for the direction that comes from it and injects for the other.</summary>
     private static PortStatus Port(string name, DirectionSnapshot from, DirectionSnapshot to)

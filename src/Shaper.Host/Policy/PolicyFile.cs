@@ -109,8 +109,8 @@ internal sealed class PolicyFile
     public PolicyPlans? TryPlan(BitRate inbound, BitRate outbound, out IReadOnlyList<PolicyFault> faults)
     {
         PolicyFaults found = new(Source.Length == 0 ? "built-in policy" : Source);
-        ClassTreePlan? down = Inbound.Compile(inbound, Names, found);
-        ClassTreePlan? up = Outbound.Compile(outbound, Names, found);
+        ClassTreePlan? down = Inbound.Compile(inbound, Link.Framing, Names, found);
+        ClassTreePlan? up = Outbound.Compile(outbound, Link.Framing, Names, found);
         faults = found.InOrder;
         return down is null || up is null ? null : new(down, up);
     }

@@ -33,11 +33,12 @@ internal sealed class PolicyTree
 
     /// <summary>Checks the tree at a rate and lays it out; what is wrong ends up in the faults, with the line of the class.</summary>
     /// <param name="shaped">What the bucket runs at.</param>
+    /// <param name="framing">What a call's packets cost on the line; voice of the built-in tree is policed to whole calls.</param>
     /// <param name="names">Ids of every class of the policy.</param>
     /// <param name="faults">Where problems go; one already told of a place is not told again.</param>
-    public ClassTreePlan? Compile(BitRate shaped, ClassNames names, PolicyFaults faults)
+    public ClassTreePlan? Compile(BitRate shaped, LinkFraming framing, ClassNames names, PolicyFaults faults)
     {
-        ClassTreeSpec spec = ReferenceEquals(this, BuiltIn) ? DefaultTree.Spec(shaped, LinkFraming.AsSeen) : Spec;
+        ClassTreeSpec spec = ReferenceEquals(this, BuiltIn) ? DefaultTree.Spec(shaped, framing) : Spec;
         Tell(ClassTreePlan.Compile(spec, shaped, names, out ClassTreePlan? plan), faults);
         return plan;
     }

@@ -15,13 +15,33 @@ public sealed class StatusViewTests
         Assert.Contains("gate tcx: 2 stalls, kernel carried 4,002 frames and left 4,001 to the shaper", screen, StringComparison.Ordinal);
         Assert.Contains("loop: 251 breaths/s, 12.5 % of a core, 7 late wake-ups, worst 2.3 ms", screen, StringComparison.Ordinal);
         Assert.Contains("down  10mbit link, 9.5mbit shaped, now 9.48mbit (99.8 %), 850 frames/s, 9 frames by the kernel", screen, StringComparison.Ordinal);
-        Assert.Matches(@"voice +1mbit +1 +250 us +1\.5 ms +120 ms +1,000 +30 +10 tail, 20 hand-off", screen);
+        Assert.Matches(@"voice +1mbit +400kbit +5mbit +1 +250 us +1\.5 ms +70kbit +10 full, 11 memory,", screen);
+        Assert.Matches(@"  bulk +3mbit +1\.1mbit\* +15mbit +3 +750 us +4\.5 ms +210kbit", screen);
+        Assert.Contains("upstream: 9.9mbit arrive (99.0 % of the link); calls reach us up to 140.5 ms late, 12.5 % lost", screen, StringComparison.Ordinal);
+        Assert.Contains("steering 8 connections, 700kbit cannot be steered, 4,321 windows lowered, 987 ACKs held", screen, StringComparison.Ordinal);
+        Assert.Contains("not controllable from this side", screen, StringComparison.Ordinal);
         Assert.Matches(@"wan +eth1 +up +101 +111 +222 +103 kernel, 104 no slot, 218 too long, 114 down", screen);
         Assert.Matches(@"lan +eth2 +down", screen);
     }
 
     [Fact]
-    public void It_fits_a_terminal_of_24_lines() => Assert.InRange(Render(Samples.Status()).TrimEnd('\n').Split('\n').Length, 15, 24);
+    public void Of_a_healthy_shaper_with_the_built_in_classes_it_fits_80_by_24()
+    {
+        string[] lines = Render(Samples.Healthy()).TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Length, 15, 24);
+        Assert.All(lines, static line => Assert.InRange(line.TrimEnd().Length, 0, 80));
+    }
+
+    [Fact]
+    public void Classes_that_carried_nothing_show_only_when_all_are_asked_for()
+    {
+        ShaperStatus status = Samples.Healthy();
+        Assert.DoesNotContain("idle", Render(status), StringComparison.Ordinal);
+        Assert.Contains("1 more classes: --all", Render(status), StringComparison.Ordinal);
+        using StringWriter writer = new();
+        Terminal.On(writer).Write(StatusView.Of(status, all: true));
+        Assert.Contains("idle", writer.ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Bypass_says_who_carries_the_traffic() =>

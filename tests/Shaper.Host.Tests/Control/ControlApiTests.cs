@@ -50,7 +50,8 @@ public sealed class ControlApiTests : IAsyncLifetime
         Assert.Equal(2_000_000, root.GetProperty("up").GetProperty("linkBitsPerSecond").GetInt64());
         JsonElement bulk = root.GetProperty("down").GetProperty("classes")[2];
         Assert.Equal("bulk", bulk.GetProperty("name").GetString());
-        Assert.Equal(60, bulk.GetProperty("drops").GetProperty("handoffFrames").GetInt64());
+        Assert.Equal(36, bulk.GetProperty("drops").GetProperty("codelFrames").GetInt64());
+        Assert.Equal("voice", bulk.GetProperty("borrowsFrom")[0].GetString());
         Assert.Equal(4.5, bulk.GetProperty("sojourn").GetProperty("p99Milliseconds").GetDouble());
         Assert.Equal("tcx", root.GetProperty("gate").GetProperty("means").GetString());
         Assert.Equal(
@@ -83,6 +84,41 @@ public sealed class ControlApiTests : IAsyncLifetime
         Assert.StartsWith(expected, Assert.Single(answer.GetProperty("errors").EnumerateArray()).GetString(), StringComparison.Ordinal);
         Assert.Empty(_shaper.Calls);
         Assert.Equal("shaping", _shaper.Mode);
+    }
+
+    [Fact]
+    public async Task A_policy_is_taken_whole_and_shown_as_it_was_read()
+    {
+        (HttpStatusCode code, JsonElement answer) = await Put("/v1/policy", """{"file":"policy.yaml","text":"rules: []\n"}""");
+        Assert.Equal((HttpStatusCode.OK, "policy.yaml"), (code, answer.GetProperty("file").GetString()));
+        using JsonDocument shown = JsonDocument.Parse(await _http.GetStringAsync("/v1/policy", Cancellation));
+        Assert.Equal("rules: []\n", shown.RootElement.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task A_policy_with_faults_comes_back_with_all_of_them_and_what_runs_stays()
+    {
+        await Put("/v1/policy", """{"file":"policy.yaml","text":"rules: []"}""");
+        (HttpStatusCode code, JsonElement answer) = await Put("/v1/policy", """{"file":"new.yaml","text":"bad"}""");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, code);
+        Assert.Equal(["new.yaml:1: first", "new.yaml:2: second"], answer.GetProperty("errors").EnumerateArray().Select(static e => e.GetString()!));
+        Assert.Equal("rules: []", _shaper.PolicyText);
+    }
+
+    [Fact]
+    public async Task A_policy_may_be_longer_than_any_other_order()
+    {
+        string text = "rules: []\n#" + new string('x', 200_000);
+        (HttpStatusCode code, _) = await Put("/v1/policy", JsonSerializer.Serialize(new { file = "long.yaml", text }));
+        Assert.Equal((HttpStatusCode.OK, text), (code, _shaper.PolicyText));
+    }
+
+    [Fact]
+    public async Task A_rate_at_which_the_tree_cannot_be_is_a_conflict_that_says_why()
+    {
+        (HttpStatusCode code, JsonElement answer) = await Put("/v1/rate/down", """{"rate":"66mbit"}""");
+        Assert.Equal((HttpStatusCode.Conflict, "policy.yaml:3: this tree cannot be at that rate"), (code, answer.GetProperty("errors")[0].GetString()));
+        Assert.Empty(_shaper.Calls);
     }
 
     [Fact]
@@ -138,8 +174,10 @@ public sealed class ControlApiTests : IAsyncLifetime
         string[] lines = (await response.Content.ReadAsStringAsync(Cancellation)).Split('\n');
         Assert.StartsWith("text/plain", response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
         Assert.Contains("shaper_sent_wire_bytes_total{direction=\"down\",class=\"bulk\"} 600000", lines);
-        Assert.Contains("shaper_dropped_frames_total{direction=\"up\",class=\"voice\",cause=\"handoff\"} 20", lines);
-        Assert.Contains("shaper_sojourn_seconds{direction=\"down\",class=\"control\",quantile=\"0.99\"} 0.003", lines);
+        Assert.Contains("shaper_dropped_frames_total{direction=\"up\",class=\"voice\",cause=\"too_old\"} 14", lines);
+        Assert.Contains("shaper_handoff_dropped_frames_total{direction=\"up\",band=\"control\"} 22", lines);
+        Assert.DoesNotContain(lines, static line => line.Contains("class=\"control\"", StringComparison.Ordinal));
+        Assert.Contains("shaper_sojourn_seconds{direction=\"down\",class=\"bulk\",quantile=\"0.99\"} 0.0045", lines);
         Assert.Contains("shaper_port_capture_drops_total{port=\"lan\",interface=\"eth2\",cause=\"oversize\"} 205", lines);
         Assert.Contains("shaper_port_up{port=\"lan\",interface=\"eth2\"} 0", lines);
         Assert.Contains("shaper_gate_stalls_total 2", lines);

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Net;
+using Shaper.Engine.Capacity;
+using Shaper.Engine.Units;
+using Shaper.Host.Control;
+
+namespace Shaper.Host.Daemon;
+
+/// <summary>Says in the operator's words what the watch upstream of the box has found, and what to ask of whom. Claims nothing that it did not see.</summary>
+internal static class UpstreamAdvice
+{
+    private const int Ipv4Bytes = 4;
+
+    public static UpstreamStatus Of(UpstreamReport report, BitRate link)
+    {
+        string? source = report.Culprit.Bytes == 0 ? null : AddressOf(report.Culprit).ToString();
+        return new()
+        {
+            State = report.State.ToString().ToLower(CultureInfo.InvariantCulture),
+            ArrivingBitsPerSecond = report.Arriving.BitsPerSecond,
+            ArrivingPercent = link.BitsPerSecond == 0 ? 0 : Math.Round(100.0 * report.Arriving.BitsPerSecond / link.BitsPerSecond, 1),
+            UnsteerableBitsPerSecond = report.Unsteerable.BitsPerSecond,
+            CallStreams = report.Calls.Streams,
+            CallLostPercent = Math.Round(report.Calls.LossPercent, 2),
+            CallLatestMilliseconds = Math.Round(report.Calls.Excess.TotalMilliseconds, 2),
+            Source = source,
+            Advice = AdviceOf(report.State, source, link),
+        };
+    }
+
+    private static string? AdviceOf(UpstreamState state, string? source, BitRate link) => state switch
+    {
+        UpstreamState.NotControllable =>
+            $"calls arrive damaged by traffic that does not listen, most of it from {source ?? "no single host"}: not controllable from this side. Ask for a filter at the provider "
+            + $"(deny udp from {source ?? "its sources"} to this site), or for a policy at the sending site that shapes what it sends here below {link}",
+        UpstreamState.Congested => "calls arrive damaged while TCP fills the link: with --steer on its senders are slowed down; otherwise lower the rate with shaper set down",
+        UpstreamState.Elsewhere => "calls arrive damaged though this link is not full: the cause lies further away than our port",
+        _ => null,
+    };
+
+    private static IPAddress AddressOf(in SourceRate source)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, source.Address);
+        return new(source.IsIpv6 ? bytes : bytes[^Ipv4Bytes..]);
+    }
+}
