@@ -279,7 +279,7 @@ internal sealed class ClassTreeCheck
 
         if (spec.Partition is { } split)
         {
-            ulong guaranteed = spec.Min?.BitsOf(MinBase(spec.Parent, above)) ?? Math.Min(own, above);
+            ulong guaranteed = spec.Min?.BitsOf(MinBase(spec.Parent, above, link)) ?? Math.Min(own, above);
             PartitionCheck.CheckRates(split, guaranteed, Math.Min(own, above), (key, problem) => Fault(spec, key, problem));
         }
 
