@@ -37,13 +37,21 @@ public sealed class TcpSender
     private int _timerGeneration;
     private bool _open;
     private readonly BbrPace? _pace;
+    private readonly Instant _sendFrom;
     private Instant _nextSend = Instant.Zero;
     private bool _sendPending;
 
+    /// <param name="sendFrom">When the sender has something to say; the connection stands ready until then.</param>
     public TcpSender(
         SimEvents events, SimHost from, ushort port, SimHost to, ushort toPort, Instant start,
-        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null, bool paced = false)
+        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null, bool paced = false, Instant? sendFrom = null)
     {
+        _sendFrom = sendFrom ?? start;
+        if (_sendFrom > start)
+        {
+            events.At(_sendFrom, Push);
+        }
+
         _pace = paced ? new BbrPace() : null;
         _events = events;
         _host = from;
@@ -184,6 +192,11 @@ public sealed class TcpSender
 
     private void Push()
     {
+        if (!_open || _events.Now < _sendFrom)
+        {
+            return;
+        }
+
         long limit = _unacknowledged + (long)Math.Min(_pace?.WindowBytes ?? _congestionWindow, _window);
         while (_next < _total)
         {

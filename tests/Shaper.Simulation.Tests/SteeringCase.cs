@@ -9,7 +9,7 @@ namespace Shaper.Simulation.Tests;
 
 /// <summary>
 /// One mission with steering: a call is up first, the hub's downloads and an upload start at 2 s, those of further sites at 7 s, 8 s ...;
-/// the paths vary, and the provider's port is a token bucket of two frames. Seeded: the same case gives the same figures.
+/// a site's connections are opened one after the other and then send at once, as iperf3 does; the paths vary, and the provider's port is a token bucket of two frames. Seeded: the same case gives the same figures.
 /// </summary>
 internal sealed record SteeringCase(string Name, double DownMegabits, double UpMegabits, int[] SiteMilliseconds, int Flows)
 {
@@ -46,7 +46,8 @@ internal sealed record SteeringCase(string Name, double DownMegabits, double UpM
             {
                 ushort port = (ushort)(5_000 + (site * 100) + flow);
                 receivers.Add(new(events, model.Pc, port));
-                senders.Add(new(events, model.Sites[site], port, model.Pc, port, Instant.Zero + Duration.FromSeconds(start + (0.02 * spread.NextDouble())), paced: Paced));
+                Instant opened = Instant.Zero + Duration.FromSeconds(start - (0.1 * (Flows - flow)) + (0.02 * spread.NextDouble()));
+                senders.Add(new(events, model.Sites[site], port, model.Pc, port, opened, paced: Paced, sendFrom: Instant.Zero + Duration.FromSeconds(start)));
             }
         }
 
