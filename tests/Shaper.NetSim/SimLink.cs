@@ -2,10 +2,19 @@ using Shaper.Engine.Units;
 
 namespace Shaper.NetSim;
 
-/// <summary>One direction of a link: a drop-tail FIFO in bytes, a serialiser, then a fixed delay. A null rate means no serialiser and no queue.</summary>
-public sealed class SimLink(SimEvents events, BitRate? rate, Duration delay, long fifoBytes, Action<byte[]> deliver)
+/// <summary>
+/// One direction of a link: a drop-tail FIFO in bytes, a serialiser, then a fixed delay. A null rate means no serialiser and no queue.
+/// With a burst the serialiser is a token bucket, as a provider's shaper is; without one it is a wire.
+/// With a seed the delay varies as on a path of ordinary computers: mostly by some 0.1 ms, now and then by milliseconds, never out of order.
+/// </summary>
+public sealed class SimLink(
+    SimEvents events, BitRate? rate, Duration delay, long fifoBytes, Action<byte[]> deliver, long burstBytes = 0, int? jitterSeed = null)
 {
     private readonly Queue<byte[]> _fifo = new();
+    private readonly Random? _jitter = jitterSeed is { } seed ? new Random(seed) : null;
+    private Instant _lastDelivery = Instant.Zero;
+    private double _tokens = burstBytes;
+    private Instant _tokensAt = Instant.Zero;
     private bool _busy;
 
     public long QueuedBytes { get; private set; }
@@ -45,7 +54,7 @@ public sealed class SimLink(SimEvents events, BitRate? rate, Duration delay, lon
     {
         _busy = true;
         byte[] frame = _fifo.Peek();
-        events.After(rate!.Value.TimeFor(frame.Length), () =>
+        events.After(TimeFor(frame.Length), () =>
         {
             _fifo.Dequeue();
             QueuedBytes -= frame.Length;
@@ -58,6 +67,19 @@ public sealed class SimLink(SimEvents events, BitRate? rate, Duration delay, lon
         });
     }
 
+    private Duration TimeFor(int bytes)
+    {
+        if (burstBytes == 0)
+        {
+            return rate!.Value.TimeFor(bytes);
+        }
+
+        double perNanosecond = rate!.Value.BitsPerSecond / 8e9;
+        _tokens = Math.Min(burstBytes, _tokens + (events.Now.Since(_tokensAt).Nanoseconds * perNanosecond)) - bytes;
+        _tokensAt = events.Now;
+        return new((long)Math.Max(0, -_tokens / perNanosecond));
+    }
+
     private void Deliver(byte[] frame)
     {
         SentFrames++;
@@ -65,10 +87,27 @@ public sealed class SimLink(SimEvents events, BitRate? rate, Duration delay, lon
         if (delay == Duration.Zero)
         {
             deliver(frame);
+            return;
         }
-        else
+
+        Instant at = Instant.Max(events.Now + delay + Jitter(), _lastDelivery);
+        _lastDelivery = at;
+        events.At(at, () => deliver(frame));
+    }
+
+    private Duration Jitter()
+    {
+        if (_jitter is null)
         {
-            events.After(delay, () => deliver(frame));
+            return Duration.Zero;
         }
+
+        double milliseconds = -0.05 * Math.Log(1 - _jitter.NextDouble());
+        if (_jitter.Next(1_000) == 0)
+        {
+            milliseconds += 2 * _jitter.NextDouble();
+        }
+
+        return Duration.FromSeconds(milliseconds / 1e3);
     }
 }

@@ -17,7 +17,11 @@ public sealed class SpokeModel
 
     /// <param name="plan">The box's plan, or null for a wire in its place.</param>
     /// <param name="siteDelays">One-way delay of each site; the first is the hub.</param>
-    public SpokeModel(SimEvents events, BitRate down, BitRate up, Duration fifo, IReadOnlyList<Duration> siteDelays, EnginePlan? plan, EngineOptions? options = null)
+    /// <param name="burstBytes">What the provider's shaper lets pass at once; 0 for a wire's serialiser.</param>
+    /// <param name="jitterSeed">Makes the paths vary as ordinary computers do; null for exact ones.</param>
+    public SpokeModel(
+        SimEvents events, BitRate down, BitRate up, Duration fifo, IReadOnlyList<Duration> siteDelays, EnginePlan? plan, EngineOptions? options = null,
+        long burstBytes = 0, int? jitterSeed = null)
     {
         Pc = new(FrameCraft.Address(10, 9, 0, 100));
         Phone = new(FrameCraft.Address(10, 9, 0, 101));
@@ -35,16 +39,16 @@ public sealed class SpokeModel
             }
         };
 
-        _up = new(events, up, Duration.Zero, up.BytesIn(fifo), provider);
+        _up = new(events, up, Duration.Zero, up.BytesIn(fifo), provider, burstBytes);
         if (plan is null)
         {
-            _down = new(events, down, Duration.Zero, down.BytesIn(fifo), lan);
+            _down = new(events, down, Duration.Zero, down.BytesIn(fifo), lan, burstBytes);
             Pc.Uplink = Phone.Uplink = _up.Send;
         }
         else
         {
             Box = new(events, plan, options ?? new EngineOptions { FrameSlots = 4_096 }, lan, _up.Send);
-            _down = new(events, down, Duration.Zero, down.BytesIn(fifo), Box.FromWan);
+            _down = new(events, down, Duration.Zero, down.BytesIn(fifo), Box.FromWan, burstBytes);
             Pc.Uplink = Phone.Uplink = Box.FromLan;
         }
 
@@ -52,8 +56,8 @@ public sealed class SpokeModel
         for (int i = 0; i < siteDelays.Count; i++)
         {
             SimHost site = new(FrameCraft.Address(10, 9, 0, (byte)(11 + i)));
-            SimLink toProvider = new(events, null, siteDelays[i], 0, _down.Send);
-            toSites.Add(new(events, null, siteDelays[i], 0, site.Receive));
+            SimLink toProvider = new(events, null, siteDelays[i], 0, _down.Send, jitterSeed: jitterSeed + (2 * i));
+            toSites.Add(new(events, null, siteDelays[i], 0, site.Receive, jitterSeed: jitterSeed + (2 * i) + 1));
             site.Uplink = toProvider.Send;
             sites.Add(site);
         }

@@ -5,7 +5,7 @@ namespace Shaper.NetSim;
 
 /// <summary>
 /// The sending half of a modelled TCP connection: it opens, sends a given amount or without end, and adapts as NewReno does (RFC 5681, 6582, 6298):
-/// initial window of ten segments, slow start, congestion avoidance, fast retransmit and recovery, retransmission timeout.
+/// initial window of ten segments, slow start, congestion avoidance, fast retransmit and recovery, retransmission timeout; or paced, as BBR does.
 /// Window scale and timestamps are always negotiated.
 /// </summary>
 public sealed class TcpSender
@@ -36,11 +36,23 @@ public sealed class TcpSender
     private Duration _timeout = Duration.FromSeconds(1);
     private int _timerGeneration;
     private bool _open;
+    private readonly BbrPace? _pace;
+    private readonly Instant _sendFrom;
+    private Instant _nextSend = Instant.Zero;
+    private bool _sendPending;
 
+    /// <param name="sendFrom">When the sender has something to say; the connection stands ready until then.</param>
     public TcpSender(
         SimEvents events, SimHost from, ushort port, SimHost to, ushort toPort, Instant start,
-        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null)
+        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null, bool paced = false, Instant? sendFrom = null)
     {
+        _sendFrom = sendFrom ?? start;
+        if (_sendFrom > start)
+        {
+            events.At(_sendFrom, Push);
+        }
+
+        _pace = paced ? new BbrPace() : null;
         _events = events;
         _host = from;
         _to = to.Address;
@@ -137,6 +149,7 @@ public sealed class TcpSender
         _unacknowledged = acknowledged;
         _next = Math.Max(_next, acknowledged);
         _duplicates = 0;
+        _pace?.OnAcknowledged(acknowledged, gained, _next - acknowledged, _events.Now);
         Sample(segment);
         if (_recover >= 0 && acknowledged < _recover)
         {
@@ -179,9 +192,20 @@ public sealed class TcpSender
 
     private void Push()
     {
-        long limit = _unacknowledged + (long)Math.Min(_congestionWindow, _window);
+        if (!_open || _events.Now < _sendFrom)
+        {
+            return;
+        }
+
+        long limit = _unacknowledged + (long)Math.Min(_pace?.WindowBytes ?? _congestionWindow, _window);
         while (_next < _total)
         {
+            if (_pace is not null && _events.Now < _nextSend)
+            {
+                PushLater();
+                break;
+            }
+
             int bytes = (int)Math.Min(SegmentBytes, _total - _next);
             if (_next + bytes > limit)
             {
@@ -189,6 +213,8 @@ public sealed class TcpSender
             }
 
             Send(Wire(_next), FrameCraft.Ack, bytes);
+            _pace?.OnSent(_next + bytes, _next == _unacknowledged, _events.Now);
+            _nextSend = _pace is null ? _nextSend : Instant.Max(_nextSend, _events.Now) + _pace.Spacing(bytes);
             Retransmissions += _next < _highest ? 1 : 0;
             _next += bytes;
             if (_highest == _unacknowledged || _highest < _next)
@@ -201,6 +227,24 @@ public sealed class TcpSender
         {
             Restart();
         }
+    }
+
+    private void PushLater()
+    {
+        if (_sendPending)
+        {
+            return;
+        }
+
+        _sendPending = true;
+        _events.At(_nextSend, () =>
+        {
+            _sendPending = false;
+            if (Finished == Instant.Never)
+            {
+                Push();
+            }
+        });
     }
 
     private void Retransmit()

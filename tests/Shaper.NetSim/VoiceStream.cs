@@ -44,6 +44,21 @@ public sealed class VoiceStream
         return new(sorted[Math.Min(sorted.Count - 1, (int)(quantile * sorted.Count))]);
     }
 
+    /// <summary>Packets that took longer.</summary>
+    public int Over(Duration delay) => _delays.Count(d => d > delay.Nanoseconds);
+
+    /// <summary>Every delay above <paramref name="baseMilliseconds"/>, half a second a line.</summary>
+    public void Write(TextWriter to, double baseMilliseconds)
+    {
+        for (int i = 0; i < _delays.Count; i++)
+        {
+            to.Write(i % 25 == 0 ? $"\n{i / 50.0,5:0.0}" : "");
+            to.Write($"{(_delays[i] / 1e6) - baseMilliseconds,6:0.0}");
+        }
+
+        to.WriteLine();
+    }
+
     private void Tick()
     {
         byte[] frame = FrameCraft.Udp(_from.Address, _port, _to, _port, PayloadBytes, dscp: 46);

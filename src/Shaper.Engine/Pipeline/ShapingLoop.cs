@@ -21,6 +21,9 @@ public sealed class ShapingLoop
     /// <summary>A turn later than this counts as late.</summary>
     private static readonly Duration LateAfter = Duration.FromMilliseconds(1);
 
+    /// <summary>A breath this long after the last may mean that the kernel carried meanwhile; shorter than any gate's patience.</summary>
+    private static readonly Duration StallSuspected = Duration.FromMilliseconds(10);
+
     /// <summary>After the gate was released, frames stamped before that moment may still come up; they are ours for this long.</summary>
     private static readonly Duration ReleaseTail = Duration.FromMilliseconds(2);
 
@@ -34,6 +37,7 @@ public sealed class ShapingLoop
     private long _stallsSeen;
     private EnginePlan _plan;
     private Instant _nextTend;
+    private Instant _lastBreath = Instant.Zero;
     private Instant _due = Instant.Never;
     private Instant _releasedAt = Instant.Zero;
     private bool _bypass;
@@ -91,7 +95,14 @@ public sealed class ShapingLoop
         if (_gate.Engaged)
         {
             _gate.Beat(now);
+            if (now.Since(_lastBreath) >= StallSuspected)
+            {
+                // Before the next acknowledgement is looked at: what was told during a stall is unknown.
+                NoteStalls();
+            }
         }
+
+        _lastBreath = now;
 
         TakeOrders(now);
         bool more = _inbound.Drain(now) + _outbound.Drain(now) > 0;

@@ -85,11 +85,14 @@ internal sealed class ArrivalTimeline
     }
 
     /// <summary>The earliest instant from <paramref name="from"/> to <paramref name="latest"/> at which a burst fits.</summary>
-    public bool TryFind(long from, long latest, int wireBytes, out long at)
+    public bool TryFind(long from, long latest, int wireBytes, out long at) => TryFind(from, latest, wireBytes, 1, out at);
+
+    /// <summary>The same for a burst that may be through later by a multiple of <see cref="SpreadNanoseconds"/>.</summary>
+    public bool TryFind(long from, long latest, int wireBytes, int spreads, out long at)
     {
         long need = (long)wireBytes << ByteBits;
         long first = Math.Max(from / _binNanoseconds, _head);
-        int length = Span(need) + _spreadBins;
+        int length = Span(need) + (spreads * _spreadBins);
         if (!FitsHorizon(first, length))
         {
             at = from;

@@ -25,9 +25,11 @@ internal sealed class ConnectionTracker
     private readonly TcpConnection[] _connections;
     private readonly FairShares _shares;
     private readonly WindowGrants _grants;
+    private readonly FirstFlights _firstFlights;
 
-    public ConnectionTracker(TcpConnection[] connections, FairShares shares, WindowGrants grants)
+    public ConnectionTracker(TcpConnection[] connections, FairShares shares, WindowGrants grants, FirstFlights firstFlights)
     {
+        _firstFlights = firstFlights;
         _connections = connections;
         _shares = shares;
         _grants = grants;
@@ -192,6 +194,11 @@ internal sealed class ConnectionTracker
             connection.ClassId = meta.ClassId;
         }
 
+        if (connection.FirstFlightBytes > 0 && payload >= connection.MssBytes)
+        {
+            _firstFlights.Return(ref connection);
+        }
+
         _shares.CountArrival(index, meta.WireBytes, now);
         NoteSegment(ref connection, payload, meta.WireBytes);
         if (TcpSequence.Beyond(end, connection.ArrivedTo) > 0)
@@ -242,6 +249,7 @@ internal sealed class ConnectionTracker
     {
         ref TcpConnection connection = ref _connections[index];
         connection.Flags |= flags;
+        _firstFlights.Return(ref connection);
         _grants.Cancel(ref connection, now);
         _shares.Deactivate(index);
     }

@@ -7,40 +7,37 @@ namespace Shaper.Engine.TcpRate;
 /// cannot build more than a bounded queue, and one on a quiet link starts as fast as its sender likes.
 /// </summary>
 /// <remarks>
-/// A bucket of <see cref="SteeringOptions.FirstFlightQueue"/> at the link rate, filled in a quarter of it. At least one segment is always given, because
-/// less would stall the sender (silly window avoidance, RFC 9293, 3.8.6.2.1); at most ten, the initial window of RFC 6928.
+/// A budget of <see cref="SteeringOptions.FirstFlightQueue"/> at the link rate. What was told comes back when the connection's first data arrives or when
+/// it ends, not with time: connections opened one after the other stand ready and then send at the same moment. At least one segment is always given,
+/// because less would stall the sender (silly window avoidance, RFC 9293, 3.8.6.2.1); at most ten, the initial window of RFC 6928.
 /// Owned by the shaping thread.
 /// </remarks>
 internal sealed class FirstFlights
 {
     private const int MostSegments = 10;
 
-    private double _bytes;
-    private double _depthBytes;
-    private double _bytesPerNanosecond;
-    private long _settled;
+    private long _outstandingBytes;
+    private long _budgetBytes;
 
-    public FirstFlights(BitRate link, Duration queue, Instant now)
+    public FirstFlights(BitRate link, Duration queue) => SetLink(link, queue);
+
+    public void SetLink(BitRate link, Duration queue) => _budgetBytes = link.BytesIn(queue);
+
+    /// <summary>Tells a new connection its first flight: payload bytes, a whole number of segments.</summary>
+    public int Take(ref TcpConnection connection)
     {
-        SetLink(link, queue);
-        _bytes = _depthBytes;
-        _settled = now.Nanoseconds;
+        Return(ref connection);
+        int mss = Math.Max(1, (int)connection.MssBytes);
+        int segments = (int)Math.Clamp((_budgetBytes - _outstandingBytes) / 2 / mss, 1, MostSegments);
+        connection.FirstFlightBytes = segments * mss;
+        _outstandingBytes += connection.FirstFlightBytes;
+        return connection.FirstFlightBytes;
     }
 
-    public void SetLink(BitRate link, Duration queue)
+    /// <summary>The flight has come, or never will.</summary>
+    public void Return(ref TcpConnection connection)
     {
-        _depthBytes = link.BytesIn(queue);
-        _bytesPerNanosecond = link.BitsPerSecond / 8e9 / 4;
-        _bytes = Math.Min(_bytes, _depthBytes);
-    }
-
-    /// <summary>Payload bytes that a new connection is told; a whole number of segments.</summary>
-    public int Take(int mssBytes, long now)
-    {
-        _bytes = Math.Min(_depthBytes, _bytes + (Math.Max(0, now - _settled) * _bytesPerNanosecond));
-        _settled = Math.Max(_settled, now);
-        int segments = Math.Clamp((int)(_bytes / 2 / mssBytes), 1, MostSegments);
-        _bytes = Math.Max(0, _bytes - (segments * mssBytes));
-        return segments * mssBytes;
+        _outstandingBytes -= connection.FirstFlightBytes;
+        connection.FirstFlightBytes = 0;
     }
 }

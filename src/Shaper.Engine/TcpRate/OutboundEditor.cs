@@ -95,7 +95,7 @@ internal sealed class OutboundEditor
         // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what the first was.
         if ((connection.Flags & ConnectionFlags.Told) == 0)
         {
-            int first = Math.Min(tcp.Window, _firstFlights.Take(connection.MssBytes, now));
+            int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
             connection.AckTold = tcp.Acknowledgement;
             connection.EdgeTold = tcp.Acknowledgement + (uint)first;
             connection.EdgeOffered = tcp.Acknowledgement + tcp.Window;
@@ -180,6 +180,12 @@ internal sealed class OutboundEditor
 
         connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, acknowledgement + ((uint)window << connection.Scale));
         Write(bytes, meta, tcp, window);
+        if (bare && connection.HeldFrames > 0)
+        {
+            // Without a grant of its own it waits its turn: to send the held ones on at once would let go in one burst what was spread.
+            release = Math.Max(release, connection.LastRelease);
+        }
+
         if (release > now && bare)
         {
             ProbeStamp(ref connection, options, release);
@@ -215,7 +221,7 @@ internal sealed class OutboundEditor
         else
         {
             // The first acknowledgement of a connection opened from inside.
-            connection.EdgeTold = acknowledgement + (uint)_firstFlights.Take(connection.MssBytes, now);
+            connection.EdgeTold = acknowledgement + (uint)_firstFlights.Take(ref connection);
         }
     }
 
@@ -234,8 +240,15 @@ internal sealed class OutboundEditor
 
     private static void ProbeStamp(ref TcpConnection connection, in TcpOptions options, long leaves)
     {
-        if (options.HasTimestamps && options.TimestampValue != connection.StampProbe
-            && (connection.StampProbeAt == 0 || leaves - connection.StampProbeAt > LongestStampProbe))
+        if (!options.HasTimestamps)
+        {
+            return;
+        }
+
+        // A value told before may be echoed as an answer to the earlier segment, which left earlier.
+        bool isNew = connection.StampTold == 0 || TcpSequence.Beyond(options.TimestampValue, connection.StampTold) > 0;
+        connection.StampTold = options.TimestampValue;
+        if (isNew && (connection.StampProbeAt == 0 || leaves - connection.StampProbeAt > LongestStampProbe))
         {
             connection.StampProbe = options.TimestampValue;
             connection.StampProbeAt = leaves;
@@ -260,6 +273,8 @@ internal sealed class OutboundEditor
         }
 
         _counters.AtOnce();
+        connection.EdgeProbeAt = Math.Min(connection.EdgeProbeAt, now);
+        connection.StampProbeAt = Math.Min(connection.StampProbeAt, now);
         _hold.Flush(index, now);
         _hold.Hold(index, frame, now, now);
         return SteerVerdict.Held;

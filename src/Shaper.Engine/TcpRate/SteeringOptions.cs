@@ -10,7 +10,7 @@ public sealed record SteeringOptions
     public int MaxConnections { get; init; } = 131_072;
 
     /// <summary>Share of the inbound shaped rate, in percent, that all arrivals together are steered to.</summary>
-    public double TargetPercent { get; init; } = 99.5;
+    public double TargetPercent { get; init; } = 98;
 
     /// <summary>An acknowledgement is never held longer than this, nor longer than half the base round trip of its connection.</summary>
     public Duration LongestHold { get; init; } = Duration.FromMilliseconds(50);
@@ -18,9 +18,9 @@ public sealed record SteeringOptions
     /// <summary>How far an arrival may be moved along the link's timeline to find room.</summary>
     public Duration SmoothingSpan { get; init; } = Duration.FromMilliseconds(20);
 
-    /// <summary>Time beyond the base round trip that a window covers, so that an acknowledgement is at hand when the next grant falls due.</summary>
-    public Duration WindowSlack { get; init; } = Duration.FromMilliseconds(10);
+    /// <summary>Least time beyond the base round trip that a window covers, so that an acknowledgement is at hand when the next grant falls due.</summary>
+    public Duration WindowSlack { get; init; } = Duration.FromMilliseconds(5);
 
     /// <summary>Longest queue at the provider that first flights of new connections together may build.</summary>
-    public Duration FirstFlightQueue { get; init; } = Duration.FromMilliseconds(5);
+    public Duration FirstFlightQueue { get; init; } = Duration.FromMilliseconds(3);
 }

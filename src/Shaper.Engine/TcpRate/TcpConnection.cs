@@ -73,6 +73,9 @@ internal struct TcpConnection
     public uint EdgeProbe;
     public uint StampProbe;
 
+    /// <summary>Timestamp of the segment told last; 0 before the first.</summary>
+    public uint StampTold;
+
     /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
     public long PaidUntil;
 
@@ -83,6 +86,9 @@ internal struct TcpConnection
 
     /// <summary>Inbound link bytes since the last settlement of shares.</summary>
     public int EpochWireBytes;
+
+    /// <summary>Told as first flight and not seen to come; see <see cref="FirstFlights"/>.</summary>
+    public int FirstFlightBytes;
 
     /// <summary>Inbound rate, exponential mean over some 100 ms, bit/s.</summary>
     public float RateBits;
@@ -129,6 +135,7 @@ internal struct TcpConnection
         ClassId = old.ClassId;
         ActiveIndex = old.ActiveIndex;
         EpochWireBytes = old.EpochWireBytes;
+        FirstFlightBytes = old.FirstFlightBytes;
         LastArrival = old.LastArrival;
         LimitedUntil = old.LimitedUntil;
         RateBits = old.RateBits;

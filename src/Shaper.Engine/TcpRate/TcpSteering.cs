@@ -48,10 +48,10 @@ public sealed class TcpSteering
         _connections = _table.Connections;
         _timeline = new(link, now);
         _shares = new(_connections, Target(shaped), groups: 256, now);
-        _firstFlights = new(link, options.FirstFlightQueue, now);
+        _firstFlights = new(link, options.FirstFlightQueue);
         _grants = new(_timeline, _shares, options);
         _hold = new(_connections, outboundPool, now);
-        _tracker = new(_connections, _shares, _grants);
+        _tracker = new(_connections, _shares, _grants, _firstFlights);
         _editor = new(_connections, _tracker, _grants, _firstFlights, _hold, Counters);
         _nextSweep = now.Nanoseconds;
     }
@@ -159,6 +159,7 @@ public sealed class TcpSteering
         int stale = _table.NextStale(now);
         if (stale >= 0)
         {
+            _firstFlights.Return(ref _connections[stale]);
             _shares.Deactivate(stale);
             _table.Remove(stale);
         }

@@ -9,13 +9,16 @@ namespace Shaper.Engine.TcpRate;
 /// Three bounds, narrowest wins. The window: share x (base round trip + slack), so that what is in flight drains at the share.
 /// The clock: bytes granted so far are paid at the share, so that connections with short round trips get no more than those with long ones.
 /// The timeline: growth needs room on the link one round trip ahead, and the release is moved, within the hold limit, to where the arrivals have room.
-/// What an acknowledgement confirms may be sent anew even if the timeline is full; only growth waits. A shrinking window is eaten by acknowledgements,
+/// What an acknowledgement confirms may be sent anew unless the timeline is crowded; then only what keeps the sender going. A shrinking window is eaten by acknowledgements,
 /// and never below one segment, because less would stall the sender.
 /// Owned by the shaping thread. Times in nanoseconds.
 /// </remarks>
 internal sealed class WindowGrants
 {
-    /// <summary>Segments by which one acknowledgement may widen the window: doubles it in a round trip, since receivers acknowledge every second segment.</summary>
+    /// <summary>
+    /// Most segments by which one acknowledgement may widen the window, and never by more than it acknowledges: doubles it in a round trip. A connection
+    /// that has sent nothing yet gets no more, or many that stand ready would all send at once.
+    /// </summary>
     private const int GrowthSegments = 2;
 
     /// <summary>Segments that a connection may be ahead of its clock.</summary>
@@ -23,6 +26,18 @@ internal sealed class WindowGrants
 
     /// <summary>A clock set at a share that has since grown is brought back to this many segments.</summary>
     private const int MostSegmentsAhead = 6;
+
+    /// <summary>Segments of its share that a connection may be behind and still make up for.</summary>
+    private const int CreditSegments = 6;
+
+    /// <summary>Segments behind its share from which a connection may grow where there is not quite room.</summary>
+    private const int BehindSegments = 3;
+
+    /// <summary>Twice the usual spread: a timeline so full takes no renewal, only what keeps a sender from standing still.</summary>
+    private const int CrowdedSpreads = 2;
+
+    /// <summary>On a fast link the spread is short, and a queue of this length is not yet a crowd.</summary>
+    private const long CrowdedNanoseconds = 2_000_000;
 
     /// <summary>After this long past its time a booked arrival is no longer waited for.</summary>
     private const long BookingGrace = 20_000_000;
@@ -66,8 +81,8 @@ internal sealed class WindowGrants
         bool mustGive = open < least;
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth, and never beyond what the inside offers.
-        long window = Math.Max((long)(bytesPerNanosecond * (baseRtt + _slack)) + segment, least);
-        long move = Math.Min(window - open, advanceBytes + (GrowthSegments * segment));
+        long window = Window(bytesPerNanosecond, baseRtt, segment, least);
+        long move = Math.Min(window - open, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
         long renewal = Math.Clamp(move, 0, advanceBytes);
         if (mustGive)
         {
@@ -93,9 +108,14 @@ internal sealed class WindowGrants
             }
         }
 
-        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, earliest + baseRtt, Wire(connection, renewal + growth), out _))
+        long latest = Math.Max(earliest, Math.Min(earliest + _smoothing, now + hold));
+        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + growth), out _))
         {
-            growth = 0;
+            // A connection that is behind its share may press in a little; without it, long round trips, which book first, would keep short ones out.
+            bool isBehind = now - connection.PaidUntil >= BehindSegments * segmentTime;
+            growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + segment), CrowdedSpreads, out _)
+                ? Math.Min(growth, segment)
+                : 0;
         }
 
         long grant = WholeSegments(open, renewal + growth, segment, mustGive ? least - open : 0);
@@ -106,15 +126,27 @@ internal sealed class WindowGrants
         }
 
         int wireBytes = Wire(connection, grant);
-        long latest = Math.Max(earliest, Math.Min(earliest + _smoothing, now + hold));
         if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out long arrival))
         {
+            int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
+            if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _))
+            {
+                // The link is spoken for: only what keeps the sender going.
+                grant = mustGive ? Math.Min(grant, least - open) : 0;
+                if (grant <= 0)
+                {
+                    return connection.EdgeTold;
+                }
+
+                wireBytes = Wire(connection, grant);
+            }
+
             arrival = _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
         }
 
         release = Math.Max(now, arrival - baseRtt);
         Book(ref connection, arrival, wireBytes, now);
-        connection.PaidUntil = Math.Max(connection.PaidUntil, release) + (long)(grant / bytesPerNanosecond);
+        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (CreditSegments * segmentTime)) + (long)(grant / bytesPerNanosecond);
         return connection.EdgeTold + (uint)grant;
     }
 
@@ -144,6 +176,17 @@ internal sealed class WindowGrants
         }
 
         connection.BookedWireBytes = 0;
+    }
+
+    /// <summary>
+    /// What keeps the clock, not the window, in charge: the segments of a round trip and the slack, rounded up, and one more, because a receiver acknowledges
+    /// every second one. Acknowledgements then wait at the box for up to the slack and a segment's time, so one is at hand when a grant falls due.
+    /// </summary>
+    private long Window(double bytesPerNanosecond, long baseRtt, int segment, int least)
+    {
+        long segmentTime = (long)(segment / bytesPerNanosecond);
+        long slack = Math.Max(Math.Min(_slack, baseRtt / 8), (Math.Min(_longestHold, baseRtt / 2) * 3 / 4) - (2 * segmentTime));
+        return Math.Max((((long)(bytesPerNanosecond * (baseRtt + slack)) / segment) + 2) * segment, least);
     }
 
     private static int Wire(in TcpConnection connection, long payload) =>
