@@ -52,11 +52,19 @@ internal static class RunCommand
                 Policy = PolicyOf(parsed.GetValue(policy)),
                 SocketPath = parsed.GetRequiredValue(socket),
                 SocketGroup = parsed.GetValue(group),
+                ReloadsOnHangup = ReloadsOnHangup(parsed),
             },
             parsed.InvocationConfiguration.Output,
             cancellation));
         return command;
     }
+
+    /// <summary>
+    /// A service reads its policy again when it is told to reload. Under a terminal a hang-up means that the terminal is gone, and ends the shaper.
+    /// </summary>
+    public static bool ReloadsOnHangup(ParseResult parsed) =>
+        parsed.CommandResult.Command.Name == "run"
+        && (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not null || (parsed.GetValue<string?>("--policy") is not null && !Terminal.Controls));
 
     private static FormOption<string> Interface(string name, string description, IRunHost host) =>
         new(name, "IF", description, Forms.InterfaceName, Forms.TryInterfaceName, given =>

@@ -49,6 +49,9 @@ internal sealed record RunSettings
     /// <summary>Group that may use the control socket; null leaves it to the group of the process.</summary>
     public string? SocketGroup { get; init; }
 
+    /// <summary>True where a hang-up means "read the policy file again" and not "end".</summary>
+    public bool ReloadsOnHangup { get; init; }
+
     /// <summary>The engine's plan for a policy at the link's rates, now or after a later change; null where a tree cannot be at its rate, and the faults say why.</summary>
     /// <param name="policy">Link, classes and rules.</param>
     /// <param name="down">The link's own rate to the site.</param>
@@ -77,7 +80,7 @@ internal sealed record RunSettings
         {
             ClampMss = policy.Link.LongestFrame is not null,
             LongestFrame = policy.Link.LongestFrame ?? MssLimit.DefaultLongest,
-            RankAcks = policy.Acks.Rank ? AckRanking.Auto : AckRanking.Off,
+            RankAcks = policy.Acks.Rank switch { true => AckRanking.On, false => AckRanking.Off, null => AckRanking.Auto },
             ThinAcks = policy.Acks.Thin,
         };
         return Burst is { } burst ? plan with { BurstBytes = burst.Bytes } : plan;

@@ -49,7 +49,7 @@ internal sealed class ShaperCommandLine
             return ExitCode.Usage;
         }
 
-        using StopSignals signals = new();
+        using StopSignals signals = new(hangupStops: !RunCommand.ReloadsOnHangup(parsed));
         try
         {
             InvocationConfiguration configuration = new()

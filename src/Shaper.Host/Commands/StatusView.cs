@@ -21,7 +21,8 @@ internal static class StatusView
         Upstream(status),
         Direction("down", status.Down, all),
         Direction("up", status.Up, all),
-        Ports(status));
+        Ports(status),
+        LeftOut(status, all));
 
     private static Markup Head(ShaperStatus s)
     {
@@ -37,8 +38,8 @@ internal static class StatusView
     private static Rows Direction(string name, DirectionStatus d, bool all)
     {
         double used = d.ShapedBitsPerSecond == 0 ? 0 : 100 * d.BitsPerSecond / d.ShapedBitsPerSecond;
-        List<ClassStatus> shown = [.. all ? d.Classes : d.Classes.Where(one => IsInUse(one, d.Classes)).Take(MostClasses)];
-        Table table = Grid("class", "now", "min", "max", "waiting", "p50", "p99", "borrows", "lost, marked, policed");
+        IReadOnlyList<ClassStatus> shown = Shown(d, all);
+        Table table = Grid("class", "now", "min", "max", "waiting", "p50", "p99", "borrows", "lost, policed");
         foreach (ClassStatus c in shown)
         {
             // Less than a microsecond is a delay too; none at all is only where nothing was sent, or where there is no queue.
@@ -57,12 +58,21 @@ internal static class StatusView
         long handoff = d.HandoffDrops.StrictFrames + d.HandoffDrops.ControlFrames + d.HandoffDrops.RestFrames;
         AddIf(notes, handoff > 0, $"[red]{Count(handoff)} lost at the hand-off[/]");
         AddIf(notes, shown.Any(static c => c.GuaranteeBitsPerSecond < c.AskedBitsPerSecond), "[yellow]* overcommitted, scaled down[/]");
-        AddIf(notes, shown.Count < d.Classes.Count, $"[dim]{d.Classes.Count - shown.Count} more classes: --all[/]");
         string tail = notes.Count == 0 ? "" : ", " + string.Join(", ", notes);
         return new Rows(
             new Text(""),
             new Markup($"[bold]{name}[/]  {Rate(d.LinkBitsPerSecond)} link, {Rate(d.ShapedBitsPerSecond)} shaped, now [bold]{Rate(d.BitsPerSecond)}[/] ({used:0.0} %), {Count((long)Math.Round(d.FramesPerSecond))} frames/s{tail}"),
             table);
+    }
+
+    private static IReadOnlyList<ClassStatus> Shown(DirectionStatus d, bool all) =>
+        all ? d.Classes : [.. d.Classes.Where(one => IsInUse(one, d.Classes)).Take(MostClasses)];
+
+    /// <summary>The last line says what is not on the screen.</summary>
+    private static IRenderable LeftOut(ShaperStatus s, bool all)
+    {
+        int count = s.Down.Classes.Count - Shown(s.Down, all).Count + s.Up.Classes.Count - Shown(s.Up, all).Count;
+        return count == 0 ? new Rows() : new Markup($"[dim]{count} more {(count == 1 ? "class" : "classes")}: --all[/]\n");
     }
 
     /// <summary>A class that has carried or lost something, or that stands above one that has.</summary>
@@ -103,9 +113,9 @@ internal static class StatusView
         UpstreamStatus u = s.Upstream;
         string calls = u.CallStreams == 0
             ? "no call to tell its queue by"
-            : $"calls reach us up to {u.CallLatestMilliseconds:0.0} ms late, {u.CallLostPercent:0.##} % lost";
+            : $"calls {u.CallLatestMilliseconds:0.0} ms late, {u.CallLostPercent:0.##} % lost";
         string steering = s.Steering is { } t
-            ? $"steering {Count(t.Connections)} connections, {Rate(t.UnsteeredBitsPerSecond)} cannot be steered, {Count(t.WindowsLowered)} windows lowered, {Count(t.AcksHeld)} ACKs held"
+            ? $"steering {Count(t.Connections)} connections, {Rate(t.UnsteeredBitsPerSecond)} unsteered, {Count(t.WindowsLowered)} windows lowered, {Count(t.AcksHeld)} ACKs held"
             : "steering off";
         string advice = u.Advice is null ? "" : $"\n[red]{u.Advice.EscapeMarkup()}[/]";
         return new($"upstream: {Rate(u.ArrivingBitsPerSecond)} arrive ({u.ArrivingPercent:0.0} % of the link); {calls}\n{steering}{advice}");

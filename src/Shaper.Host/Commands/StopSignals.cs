@@ -12,11 +12,12 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    public StopSignals()
+    /// <param name="hangupStops">False where a hang-up means something else.</param>
+    public StopSignals(bool hangupStops = true)
     {
         Register(PosixSignal.SIGINT);
         Register(PosixSignal.SIGTERM);
-        if (!IsHangupIgnored())
+        if (hangupStops && !IsHangupIgnored())
         {
             Register(PosixSignal.SIGHUP);
         }

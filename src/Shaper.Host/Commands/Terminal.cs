@@ -7,6 +7,17 @@ internal static class Terminal
 {
     private const int PipeColumns = 130;
 
+    /// <summary>True where the process has a controlling terminal (proc(5), tty_nr: the fifth field behind the name).</summary>
+    public static bool Controls
+    {
+        get
+        {
+            string stat = File.ReadAllText("/proc/self/stat");
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[4] != "0";
+        }
+    }
+
     public static IAnsiConsole On(TextWriter output)
     {
         bool plain = Console.IsOutputRedirected || !ReferenceEquals(output, Console.Out);

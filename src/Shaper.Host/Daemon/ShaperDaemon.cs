@@ -1,7 +1,9 @@
 using System.Net.NetworkInformation;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting.Systemd;
 using Shaper.Host.Commands;
 using Shaper.Host.Control;
+using Shaper.Host.Policy;
 
 namespace Shaper.Host.Daemon;
 
@@ -47,6 +49,7 @@ internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open, Func<IRead
                 output.WriteLine("note: " + note);
             }
 
+            using PosixSignalRegistration? reload = settings.ReloadsOnHangup ? ReloadOnHangup(path, settings.Policy.Source, output) : null;
             await WatchAsync(path, output, ending.Token).ConfigureAwait(false);
         }
         catch (Exception fault) when (path.Completion.IsFaulted)
@@ -62,6 +65,36 @@ internal sealed class ShaperDaemon(Func<RunSettings, IDataPath> open, Func<IRead
 
         output.WriteLine(path.WireOutlivesRun ? "stopped; the kernel bridge carries the traffic" : "stopped; the bridge of this run is gone");
         return ExitCode.Success;
+    }
+
+    /// <summary>What a service manager's reload means: the file given at start is read again, all of it or nothing.</summary>
+    private static PosixSignalRegistration ReloadOnHangup(IDataPath path, string source, TextWriter output) =>
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            foreach (string line in Reload(path, source))
+            {
+                output.WriteLine(line);
+            }
+        });
+
+    /// <summary>Reads the policy again and tells what came of it, a line each.</summary>
+    internal static IReadOnlyList<string> Reload(IShaperControl shaper, string source)
+    {
+        if (source.Length == 0)
+        {
+            return ["reload: run was given no policy file, so there is nothing to read again"];
+        }
+
+        const string refused = "reload: the policy in effect stays, because ";
+        if (PolicyFile.TryReadText(source, out IReadOnlyList<PolicyFault> faults) is not { } text)
+        {
+            return [.. faults.Select(static f => refused + f)];
+        }
+
+        return shaper.ApplyPolicy(source, text, out IReadOnlyList<string> errors) is null
+            ? [.. errors.Select(static error => refused + error)]
+            : [$"reload: {source} is in effect"];
     }
 
     /// <summary>Returns when told to end, throws when the loop failed, and writes a line for what happens in between.</summary>

@@ -1,11 +1,11 @@
 namespace Shaper.Host.Policy;
 
 /// <summary>How acknowledgements without data are treated where they wait. Immutable.</summary>
-/// <param name="Rank">They count a quarter of their bytes, so that they stay ahead of data.</param>
+/// <param name="Rank">They count a quarter of their bytes, so that they stay ahead of data. Null: outbound on a slow link.</param>
 /// <param name="Thin">One may give way to the next of its connection that says all it said.</param>
-internal sealed record PolicyAcks(bool Rank, bool Thin)
+internal sealed record PolicyAcks(bool? Rank, bool Thin)
 {
-    public static PolicyAcks Default { get; } = new(Rank: true, Thin: false);
+    public static PolicyAcks Default { get; } = new(Rank: null, Thin: false);
 
     /// <summary>Reads the section "acks".</summary>
     public static PolicyAcks Read(PolicyKeys file)
@@ -16,7 +16,7 @@ internal sealed record PolicyAcks(bool Rank, bool Thin)
         }
 
         PolicyAcks acks = new(
-            keys.One<bool>("rank", PolicyTerms.TrySwitch, PolicyTerms.SwitchForm) ?? Default.Rank,
+            keys.One<bool>("rank", PolicyTerms.TrySwitch, PolicyTerms.SwitchForm),
             keys.One<bool>("thin", PolicyTerms.TrySwitch, PolicyTerms.SwitchForm) ?? Default.Thin);
         keys.RefuseOthers();
         return acks;

@@ -47,6 +47,22 @@ public sealed class ShaperDaemonTests : IDisposable
     }
 
     [Fact]
+    public void A_reload_reads_the_file_again_and_keeps_the_policy_in_effect_where_it_has_faults()
+    {
+        string file = _directory.Of("p.yaml");
+        string before = _shaper.Policy().Text;
+        const string stays = "reload: the policy in effect stays, because ";
+        Assert.Equal([$"{stays}{file}: there is no such file: give a YAML file that can be read"], ShaperDaemon.Reload(_shaper, file));
+        File.WriteAllText(file, "bad");
+        Assert.Equal([$"{stays}{file}:1: first", $"{stays}{file}:2: second"], ShaperDaemon.Reload(_shaper, file));
+        Assert.Equal(before, _shaper.Policy().Text);
+        File.WriteAllText(file, "rules: [] # new");
+        Assert.Equal([$"reload: {file} is in effect"], ShaperDaemon.Reload(_shaper, file));
+        Assert.Equal("rules: [] # new", _shaper.Policy().Text);
+        Assert.Equal(["reload: run was given no policy file, so there is nothing to read again"], ShaperDaemon.Reload(_shaper, ""));
+    }
+
+    [Fact]
     public async Task A_signal_ends_it_cleanly()
     {
         using CancellationTokenSource signal = new();

@@ -99,9 +99,9 @@ public sealed class PolicyTreeTests
         Assert.Equal(milliseconds, Read($"rules: []\nlink: {{mss-clamp: {text}}}").Link.LongestFrame?.TotalMilliseconds);
 
     [Fact]
-    public void Acknowledgements_are_ranked_unless_the_file_says_otherwise()
+    public void Acknowledgements_are_treated_as_the_file_says()
     {
-        Assert.Equal(new PolicyAcks(true, false), Read("rules: []").Acks);
+        Assert.Equal(new PolicyAcks(null, false), Read("rules: []").Acks);
         Assert.Equal(new PolicyAcks(false, true), Read("rules: []\nacks: {rank: false, thin: true}").Acks);
     }
 
