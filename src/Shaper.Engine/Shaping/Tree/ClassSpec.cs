@@ -45,4 +45,23 @@ public sealed record ClassSpec
 
     /// <summary>UDP that has waited longer is dropped at the head and counted; null for no bound. 1 ms to 10 s.</summary>
     public Duration? DelayBound { get; init; }
+
+    /// <summary>True for the text that a name may be.</summary>
+    internal static bool IsName(string? name)
+    {
+        if (name is null || name.Length is 0 or > 63 || !char.IsAsciiLetterOrDigit(name[0]))
+        {
+            return false;
+        }
+
+        foreach (char c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '.' or '-'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -138,7 +138,7 @@ public sealed class ClassTree
             return false;
         }
 
-        if (_state.Express.Length > 0 && FirstOf(_state.Express, now) is { } unshaped)
+        if (_state.Express.Length > 0 && LeafClass.FirstReady(_state.Express, now) is { } unshaped)
         {
             Take(unshaped, now, out frame);
             _link.Charge(_pool.Meta(frame).WireBytes, now);
@@ -146,7 +146,7 @@ public sealed class ClassTree
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = FirstOf(_state.Strict, now);
+        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now);
         ChargeDrops(now);
         if (leaf is not null)
         {
@@ -187,13 +187,13 @@ public sealed class ClassTree
             return _eligibleAt;
         }
 
-        if (FirstOf(_state.Express, now) is not null)
+        if (LeafClass.FirstReady(_state.Express, now) is not null)
         {
             return now;
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = FirstOf(_state.Strict, now);
+        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now);
         while (leaf is null && _competition.IsOpen)
         {
             leaf = _competition.Choose(now);
@@ -211,7 +211,7 @@ public sealed class ClassTree
     /// <summary>Takes frames regardless of credit and unjudged, highest rank first: when the box steps aside, what it holds must go.</summary>
     public bool TryFlush(Instant now, out FrameHandle frame)
     {
-        LeafClass? leaf = Frames == 0 ? null : FirstWithFrames(_state.Express) ?? FirstWithFrames(_state.Strict) ?? FirstWithFrames(_state.Leaves);
+        LeafClass? leaf = Frames == 0 ? null : LeafClass.FirstHolding(_state.Express) ?? LeafClass.FirstHolding(_state.Strict) ?? LeafClass.FirstHolding(_state.Leaves);
         if (leaf is null || !leaf.Queue.TryDrain(out frame))
         {
             frame = FrameHandle.None;
@@ -309,32 +309,6 @@ public sealed class ClassTree
         leaf.Queue.TryDequeue(now, out frame);
         ref FrameMeta meta = ref _pool.Meta(frame);
         leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival));
-    }
-
-    private LeafClass? FirstOf(LeafClass[] leaves, Instant now)
-    {
-        foreach (LeafClass leaf in leaves)
-        {
-            if (leaf.Queue.Frames > 0 && leaf.Queue.HeadWireBytes(now) > 0)
-            {
-                return leaf;
-            }
-        }
-
-        return null;
-    }
-
-    private static LeafClass? FirstWithFrames(LeafClass[] leaves)
-    {
-        foreach (LeafClass leaf in leaves)
-        {
-            if (leaf.Queue.Frames > 0)
-            {
-                return leaf;
-            }
-        }
-
-        return null;
     }
 
     private void Drop(LeafClass leaf, FrameHandle frame, DropCause cause, Instant now)

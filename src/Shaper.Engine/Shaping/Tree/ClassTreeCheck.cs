@@ -49,7 +49,7 @@ internal sealed class ClassTreeCheck
         for (int i = 0; i < _spec.Classes.Count; i++)
         {
             ClassSpec spec = _spec.Classes[i];
-            if (!IsName(spec.Name))
+            if (!ClassSpec.IsName(spec.Name))
             {
                 _faults.Add(new($"classes[{i}].name", $"\"{spec.Name}\" is not a class name: 1 to 63 letters, digits, or _ . - inside"));
             }
@@ -331,24 +331,6 @@ internal sealed class ClassTreeCheck
     }
 
     private static string Resolved(RateShare share, ulong bits) => share.IsPercent ? $" ({new BitRate(bits)})" : "";
-
-    private static bool IsName(string? name)
-    {
-        if (name is null || name.Length is 0 or > 63 || !char.IsAsciiLetterOrDigit(name[0]))
-        {
-            return false;
-        }
-
-        foreach (char c in name)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '.' or '-'))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 
     private void Fault(ClassSpec spec, string key, string problem) => _faults.Add(new($"classes.{spec.Name}.{key}", problem));
 }

@@ -1,4 +1,5 @@
 using Shaper.Engine.Queueing;
+using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Shaping.Tree;
 
@@ -38,4 +39,32 @@ internal sealed class LeafClass
 
     /// <summary>Of a strict class.</summary>
     public TokenBucket Policer;
+
+    /// <summary>The first that has a frame to send at <paramref name="now"/>, its queue settled; null for none.</summary>
+    public static LeafClass? FirstReady(LeafClass[] leaves, Instant now)
+    {
+        foreach (LeafClass leaf in leaves)
+        {
+            if (leaf.Queue.Frames > 0 && leaf.Queue.HeadWireBytes(now) > 0)
+            {
+                return leaf;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The first that holds frames, unjudged; null for none.</summary>
+    public static LeafClass? FirstHolding(LeafClass[] leaves)
+    {
+        foreach (LeafClass leaf in leaves)
+        {
+            if (leaf.Queue.Frames > 0)
+            {
+                return leaf;
+            }
+        }
+
+        return null;
+    }
 }
