@@ -80,7 +80,6 @@ internal sealed record SteeringCase(string Name, double DownMegabits, double UpM
 
     private static DirectionPlan For(BitRate link)
     {
-        DirectionPlan plan = new() { Link = link, HeadroomPercent = 3, BurstBytes = 1 };
-        return plan with { BurstBytes = DirectionPlan.DefaultBurstBytes(plan.Shaped, 1_514) };
+        return DirectionPlan.Of(link, 3, 1_514);
     }
 }

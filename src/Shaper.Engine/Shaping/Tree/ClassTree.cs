@@ -22,9 +22,6 @@ public sealed class ClassTree
     /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
     private const uint PolicedKey = 0x5BD1_E995;
 
-    /// <summary>Drops are charged up to a quarter of the rate.</summary>
-    private const ulong MostDropShare = 4;
-
     private readonly FramePool _pool;
     private readonly FlowQueueMemory _memory;
     private readonly ClassTreeOptions _options;
@@ -33,9 +30,7 @@ public sealed class ClassTree
     private ClassTreeState _state;
     private Competition _competition;
     private TokenBucket _link;
-    private TokenBucket _dropAllowance;
-    private bool _chargesDrops;
-    private long _dropsCharged;
+    private DropCharge _dropCharge;
 
     /// <summary>What the last failed <see cref="TryDequeue"/> found; void once anything changes.</summary>
     private Instant _eligibleAt;
@@ -51,8 +46,7 @@ public sealed class ClassTree
     {
         (_pool, _memory, _options) = (pool, memory, options);
         _link = new(link.Shaped, link.BurstBytes, now);
-        _dropAllowance = new(DropRate(link), link.BurstBytes, now);
-        _chargesDrops = link.ChargesDrops;
+        _dropCharge = new(link, now);
         _state = new(pool, memory, options, plan, _whole, null);
         _state.SetRates(link.Shaped, now);
         _transition = new(pool);
@@ -229,8 +223,7 @@ public sealed class ClassTree
     public void SetLink(LinkLimits link, Instant now)
     {
         _link.Change(link.Shaped, link.BurstBytes, now);
-        _dropAllowance.Change(DropRate(link), link.BurstBytes, now);
-        _chargesDrops = link.ChargesDrops;
+        _dropCharge.Change(link, now);
         _state.SetRates(link.Shaped, now);
         _eligibleKnown = false;
         _competition.Refile(now);
@@ -255,8 +248,7 @@ public sealed class ClassTree
         ClassTreeState state = new(_pool, _memory, _options, plan, _whole, _state);
         state.CarryOver(_state);
         _link.Change(link.Shaped, link.BurstBytes, now);
-        _dropAllowance.Change(DropRate(link), link.BurstBytes, now);
-        _chargesDrops = link.ChargesDrops;
+        _dropCharge.Change(link, now);
         state.SetRates(link.Shaped, now);
         _competition = new(state.Nodes, state.Choices);
         foreach (LeafClass leaf in state.Leaves)
@@ -318,24 +310,12 @@ public sealed class ClassTree
         ChargeDrops(now);
     }
 
-    private static BitRate DropRate(LinkLimits link) => new(Math.Max(1, link.Shaped.BitsPerSecond / MostDropShare));
-
-    /// <summary>
-    /// Charges what was dropped since the last call, wherever in the tree it was; but no more than a share of the rate, or a flood that does not care for
-    /// drops would owe the link more than it earns, and nothing at all would leave.
-    /// </summary>
     private void ChargeDrops(Instant now)
     {
-        long dropped = Drops.WireBytes;
-        if (dropped != _dropsCharged)
+        int wireBytes = _dropCharge.Due(Drops.WireBytes, now);
+        if (wireBytes > 0)
         {
-            int wireBytes = (int)Math.Min(dropped - _dropsCharged, int.MaxValue);
-            if (_chargesDrops && _dropAllowance.TryTake(wireBytes, now))
-            {
-                _link.Charge(wireBytes, now);
-            }
-
-            _dropsCharged = dropped;
+            _link.Charge(wireBytes, now);
         }
     }
 }
