@@ -10,6 +10,9 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
 {
     public const int Connections = 4;
 
+    /// <summary>A frame with a byte changed, or cut short.</summary>
+    public const int Broken = 30;
+
     /// <summary>Kinds from here on are not frames: the box is told that frames crossed unseen, steps aside, gets another rate.</summary>
     public const int Unseen = 40;
     public const int StepAside = 41;
@@ -84,7 +87,7 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
             case 27: return (Direction.Outbound, c.InsideOptions([(byte)A, (byte)B, (byte)(A >> 8), (byte)(B >> 8)]));
             case 28: return odd ? (Direction.Outbound, c.KeepAliveOfInside()) : (Direction.Inbound, c.KeepAliveOfOutside());
             case 29: return (Direction.Outbound, c.Damaged((ushort)A));
-            case 30: return (odd ? Direction.Outbound : Direction.Inbound, c.Broken((int)(A % 200), (byte)B, cut: (B & 256) != 0));
+            case Broken: return (odd ? Direction.Outbound : Direction.Inbound, c.Broken((int)(A % 200), (byte)B, cut: (B & 256) != 0));
             default: return null;
         }
     }

@@ -117,7 +117,7 @@ public sealed class SteeringChecker(CheckRules rules)
 
         arrival.Connection!.Write(string.Create(CultureInfo.InvariantCulture, $"  {at.Nanoseconds / 1e6:0.000} ms {direction} left: ack {segment.Acknowledgement} window {segment.Window}"));
         WindowsLowered += segment.Window < arrival.Segment.Window ? 1 : 0;
-        foreach (string fault in arrival.Connection!.Tell(arrival.Segment, segment, at, rules.JudgesEdges))
+        foreach (string fault in arrival.Connection!.Tell(arrival.Segment, segment, at, arrival.IsReadable, rules.JudgesEdges))
         {
             Fault(direction, segment, at, _faults.Count > 0 ? fault : fault + "\n" + string.Join('\n', arrival.Connection.History));
         }
@@ -218,7 +218,7 @@ public sealed class SteeringChecker(CheckRules rules)
 
     private void CheckOrder(Direction direction, Arrival arrival, Instant at)
     {
-        bool bare = rules.AcksMayPassData && arrival.Segment!.PayloadBytes == 0 && (arrival.Segment.Flags & ~8) == SeenSegment.Ack;
+        bool bare = rules.AcksMayPassData && arrival.Segment!.PayloadBytes == 0 && (arrival.Segment.Flags & 0x37) == SeenSegment.Ack;
         (WatchedConnection, Direction, bool) key = (arrival.Connection!, direction, bare);
         if (_lastLeft.TryGetValue(key, out (long Number, Arrival Arrival) last) && last.Number > arrival.Number)
         {
@@ -278,6 +278,8 @@ public sealed class SteeringChecker(CheckRules rules)
 
     private sealed record Arrival(long Number, Instant At, SeenSegment? Segment, WatchedConnection? Connection, byte[] Frame)
     {
+        public bool IsReadable { get; } = Connection?.IsReadable ?? false;
+
         public int NetworkOffset => SteeringChecker.NetworkOffset(Frame);
     }
 }

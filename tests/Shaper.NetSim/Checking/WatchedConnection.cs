@@ -93,8 +93,9 @@ internal sealed class WatchedConnection
     }
 
     /// <summary>A segment left the site; what is wrong with its window, one line each.</summary>
+    /// <param name="readable"><see cref="IsReadable"/> when it reached the box.</param>
     /// <param name="judgesEdges">See <see cref="CheckRules.JudgesEdges"/>.</param>
-    public IEnumerable<string> Tell(SeenSegment original, SeenSegment told, Instant at, bool judgesEdges)
+    public IEnumerable<string> Tell(SeenSegment original, SeenSegment told, Instant at, bool readable, bool judgesEdges)
     {
         if (original.Is(SeenSegment.Syn))
         {
@@ -117,15 +118,15 @@ internal sealed class WatchedConnection
         }
 
         bool syn = original.Is(SeenSegment.Syn);
-        foreach (string fault in judgesEdges ? TellWindow(original, told, syn, at) : [])
+        foreach (string fault in judgesEdges ? TellWindow(original, told, syn, at, readable) : [])
         {
             yield return fault;
         }
     }
 
-    private IEnumerable<string> TellWindow(SeenSegment original, SeenSegment told, bool syn, Instant at)
+    private IEnumerable<string> TellWindow(SeenSegment original, SeenSegment told, bool syn, Instant at, bool readable)
     {
-        if (told.Window != original.Window && (original.Is(SeenSegment.Reset) || !original.Is(SeenSegment.Ack) || !(IsReadable || syn)))
+        if (told.Window != original.Window && (original.Is(SeenSegment.Reset) || !original.Is(SeenSegment.Ack) || !(readable || syn)))
         {
             yield return "a window was changed that nobody can read from here";
         }
@@ -141,7 +142,7 @@ internal sealed class WatchedConnection
             _told = _offered = _outsideSyn.Sequence + 1 + _insideSyn.Window;
         }
 
-        if (!syn && !IsReadable)
+        if (!syn && !readable)
         {
             yield break;
         }
