@@ -87,7 +87,7 @@ internal sealed class SteeredLine : IDisposable
         }
 
         Syns = [.. seen.Where(one => !one.Left).Select(one => SeenSegment.Read(one.Frame)).OfType<SeenSegment>().Where(segment => segment.Is(SeenSegment.Syn))];
-        checker.Finish(Dropped(status, "inbound"), Dropped(status, "outbound"));
+        checker.Finish(Dropped(status, "down"), Dropped(status, "up"));
         return checker;
 
         void Add(LabTap tap, Direction direction, bool left)

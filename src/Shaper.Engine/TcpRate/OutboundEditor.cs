@@ -95,9 +95,9 @@ internal sealed class OutboundEditor
             | (options.HasWindowScale ? ConnectionFlags.InsideScales : 0)
             | (options.HasTimestamps ? ConnectionFlags.InsideStamps : 0)
             | (options.SackPermitted ? ConnectionFlags.InsideSacks : 0);
-        connection.Generation = Generation;
         if ((connection.Flags & ConnectionFlags.Told) == 0)
         {
+            connection.Generation = Generation;
             connection.WindowOffered = Math.Max(connection.WindowOffered, tcp.Window);
         }
 
@@ -155,7 +155,6 @@ internal sealed class OutboundEditor
 
         int advance = TcpSequence.Beyond(acknowledgement, connection.AckTold);
         int opened = TcpSequence.Beyond(offered, connection.EdgeOffered);
-        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
         bool bare = tcp.Payload.IsEmpty && (tcp.Flags & Urgent) == 0 && options.SackBlocks == 0;
         ushort window = tcp.Window;
@@ -203,6 +202,7 @@ internal sealed class OutboundEditor
             connection.AckTold = acknowledgement;
             connection.WindowTold = window;
             connection.WindowOffered = tcp.Window;
+            connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
 
             // An acknowledgement older than the last tells the far side nothing (RFC 9293, 3.10.7.4).
             connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, acknowledgement + ((uint)window << connection.Scale));

@@ -15,6 +15,7 @@ internal sealed class WatchedConnection
     private bool _inDoubtIfScaled;
     private bool _insideEnded;
     private bool _outsideEnded;
+    private bool _lostCount;
 
     /// <summary>The last segment told: its original and what became of its window.</summary>
     private (SeenSegment Original, ushort Window)? _last;
@@ -58,8 +59,12 @@ internal sealed class WatchedConnection
         }
     }
 
-    /// <summary>The box has lost count of what was told, and may leave a duplicate as it is.</summary>
-    public void LoseCount() => _last = null;
+    /// <summary>The box has lost count of what was told: it may leave a duplicate as it is, and cannot know of what the inside took back meanwhile.</summary>
+    public void LoseCount()
+    {
+        _last = null;
+        _lostCount = true;
+    }
 
     /// <summary>Something reached the box from the site. Before both SYNs it shows that one of them went another way.</summary>
     public void NoteOutbound(SeenSegment segment)
@@ -157,6 +162,12 @@ internal sealed class WatchedConnection
     {
         uint edge = told.Acknowledgement + ((uint)told.Window << scale);
         uint offered = original.Acknowledgement + ((uint)original.Window << scale);
+        if (_lostCount && _told is uint unseen)
+        {
+            _told = Earlier(unseen, offered);
+        }
+
+        _lostCount = false;
         if (_told is uint before)
         {
             // Left of what was told only where the inside itself takes it back, and then no further than it does.
