@@ -55,6 +55,9 @@ internal sealed class SteeredLine : IDisposable
 
     public LabShaper Shaper { get; }
 
+    /// <summary>Times the box did not run for so long that the kernel took over. After <see cref="Judge"/>.</summary>
+    public long Stalls { get; private set; }
+
     /// <summary>SYNs that reached the box, for a test to see that what it is about did happen. After <see cref="Judge"/>.</summary>
     public IReadOnlyList<SeenSegment> Syns { get; private set; } = [];
 
@@ -66,6 +69,7 @@ internal sealed class SteeredLine : IDisposable
     {
         Thread.Sleep(500);
         JsonElement status = Shaper.Status();
+        Stalls = status.GetProperty("gate").GetProperty("stalls").GetInt64();
         List<(long At, int Order, Direction Direction, bool Left, byte[] Frame)> seen = [];
         Add(_reachedInbound, Direction.Inbound, left: false);
         Add(_leftInbound, Direction.Inbound, left: true);

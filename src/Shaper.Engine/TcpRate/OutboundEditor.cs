@@ -79,6 +79,7 @@ internal sealed class OutboundEditor
             ConnectionTracker.NoteMss(ref connection, options);
             connection.Scale = (byte)options.WindowScale;
             connection.InsideIsn = tcp.Sequence;
+            connection.Generation = Generation;
         }
         else if (connection.InsideIsn != tcp.Sequence || IsOtherScale(connection, options))
         {
@@ -97,7 +98,6 @@ internal sealed class OutboundEditor
             | (options.SackPermitted ? ConnectionFlags.InsideSacks : 0);
         if ((connection.Flags & ConnectionFlags.Told) == 0)
         {
-            connection.Generation = Generation;
             connection.WindowOffered = Math.Max(connection.WindowOffered, tcp.Window);
         }
 
