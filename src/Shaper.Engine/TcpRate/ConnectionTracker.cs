@@ -126,9 +126,8 @@ internal sealed class ConnectionTracker
     {
         ref TcpConnection connection = ref _connections[index];
         bool acknowledges = (tcp.Flags & TcpFlag.Ack) != 0;
-        if (!acknowledges && connection.Has(ConnectionFlags.OutsideSyn) && connection.IsSteerable)
+        if (!acknowledges && connection.IsSucceededBy(ConnectionFlags.OutsideSyn, connection.OutsideIsn, tcp.Sequence))
         {
-            // The ports are used again: a new connection under the old name.
             Renew(index, now);
         }
 
@@ -136,13 +135,18 @@ internal sealed class ConnectionTracker
         if ((connection.Flags & ConnectionFlags.OutsideSyn) == 0)
         {
             NoteMss(ref connection, options);
+            connection.OutsideIsn = tcp.Sequence;
+            connection.ArrivedTo = tcp.Sequence + 1;
+        }
+        else if (connection.OutsideIsn != tcp.Sequence || connection.Has(ConnectionFlags.OutsideScales) != options.HasWindowScale)
+        {
+            connection.Flags |= ConnectionFlags.InDoubt;
         }
 
         connection.Flags |= ConnectionFlags.OutsideSyn
             | (options.HasWindowScale ? ConnectionFlags.OutsideScales : 0)
             | (options.HasTimestamps ? ConnectionFlags.OutsideStamps : 0)
             | (options.SackPermitted ? ConnectionFlags.OutsideSacks : 0);
-        connection.ArrivedTo = tcp.Sequence + 1;
         if (acknowledges && connection.Has(ConnectionFlags.InsideSyn) && (connection.Flags & ConnectionFlags.Established) == 0)
         {
             TakeHandshakeSample(ref connection, now);
@@ -254,7 +258,8 @@ internal sealed class ConnectionTracker
         _shares.Deactivate(index);
     }
 
-    private void Renew(int index, long now)
+    /// <summary>The ports are used again: a new connection under the old name.</summary>
+    public void Renew(int index, long now)
     {
         End(index, ConnectionFlags.None, now);
         _connections[index].Renew();

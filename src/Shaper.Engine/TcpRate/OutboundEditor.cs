@@ -46,12 +46,13 @@ internal sealed class OutboundEditor
                 return BehindHeld(index, frame, now);
             }
 
-            OnSyn(ref connection, bytes, meta, tcp, now);
-            return SteerVerdict.Pass;
+            OnSyn(index, bytes, meta, tcp, now);
+            return BehindHeld(index, frame, now);
         }
 
         if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
         {
+            NotePassed(ref connection, tcp);
             return BehindHeld(index, frame, now);
         }
 
@@ -63,12 +64,13 @@ internal sealed class OutboundEditor
         return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
     }
 
-    private void OnSyn(ref TcpConnection connection, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    private void OnSyn(int index, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
+        ref TcpConnection connection = ref _connections[index];
         bool acknowledges = (tcp.Flags & TcpFlag.Ack) != 0;
-        if (!acknowledges && connection.Has(ConnectionFlags.InsideSyn) && connection.IsSteerable)
+        if (!acknowledges && connection.IsSucceededBy(ConnectionFlags.InsideSyn, connection.InsideIsn, tcp.Sequence))
         {
-            connection.Renew();
+            _tracker.Renew(index, now);
         }
 
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
@@ -76,6 +78,17 @@ internal sealed class OutboundEditor
         {
             ConnectionTracker.NoteMss(ref connection, options);
             connection.Scale = (byte)options.WindowScale;
+            connection.InsideIsn = tcp.Sequence;
+            connection.Generation = Generation;
+        }
+        else if (connection.InsideIsn != tcp.Sequence || IsOtherScale(connection, options))
+        {
+            connection.Flags |= ConnectionFlags.InDoubt;
+        }
+
+        if ((connection.Flags & ConnectionFlags.Established) == 0)
+        {
+            // Of a repeated one the later is measured: too short a round trip does no harm, one that holds a timeout would (Karn, SIGCOMM 1987).
             connection.HandshakeAt = now;
         }
 
@@ -83,8 +96,11 @@ internal sealed class OutboundEditor
             | (options.HasWindowScale ? ConnectionFlags.InsideScales : 0)
             | (options.HasTimestamps ? ConnectionFlags.InsideStamps : 0)
             | (options.SackPermitted ? ConnectionFlags.InsideSacks : 0);
-        connection.WindowOffered = tcp.Window;
-        connection.Generation = Generation;
+        if ((connection.Flags & ConnectionFlags.Told) == 0)
+        {
+            connection.WindowOffered = Math.Max(connection.WindowOffered, tcp.Window);
+        }
+
         if (!acknowledges)
         {
             // With Fast Open the far side may send on this window at once, so it counts as told.
@@ -92,7 +108,12 @@ internal sealed class OutboundEditor
             return;
         }
 
-        // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what the first was.
+        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0)
+        {
+            return;
+        }
+
+        // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what was told since the first.
         if ((connection.Flags & ConnectionFlags.Told) == 0)
         {
             int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
@@ -100,10 +121,11 @@ internal sealed class OutboundEditor
             connection.EdgeTold = tcp.Acknowledgement + (uint)first;
             connection.EdgeOffered = tcp.Acknowledgement + tcp.Window;
             connection.WindowTold = (ushort)first;
+            connection.WindowOffered = tcp.Window;
             connection.Flags |= ConnectionFlags.Told;
         }
 
-        Write(bytes, meta, tcp, Math.Min(tcp.Window, connection.WindowTold));
+        Write(bytes, meta, tcp, Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window));
     }
 
     private static bool OffersFastOpen(in TcpView tcp)
@@ -133,24 +155,28 @@ internal sealed class OutboundEditor
 
         int advance = TcpSequence.Beyond(acknowledgement, connection.AckTold);
         int opened = TcpSequence.Beyond(offered, connection.EdgeOffered);
-        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
         bool bare = tcp.Payload.IsEmpty && (tcp.Flags & Urgent) == 0 && options.SackBlocks == 0;
         ushort window = tcp.Window;
         long release = now;
-        if (window == 0 || connection.Has(ConnectionFlags.OutsideFin))
+        if (window == 0)
         {
             bare = false;
         }
         else if (begins || advance < 0)
         {
-            window = Field(connection, acknowledgement, connection.EdgeTold, window);
+            window = Field(acknowledgement, connection.EdgeTold, connection.Scale, window);
             bare = false;
         }
         else if (advance == 0 && opened <= 0)
         {
             // A duplicate, a keep-alive, or data without news: the window told before, or it would be no duplicate to the far side.
-            window = Math.Min(window, connection.WindowTold);
+            // With another window it is none: the inside takes back some of what it offered, or gives that again.
+            window = window == connection.WindowOffered ? connection.WindowTold : Field(acknowledgement, connection.EdgeTold, connection.Scale, window);
+            bare = false;
+        }
+        else if (connection.Has(ConnectionFlags.OutsideFin))
+        {
             bare = false;
         }
         else
@@ -168,7 +194,7 @@ internal sealed class OutboundEditor
                 connection.EdgeProbeAt = release;
             }
 
-            window = Field(connection, acknowledgement, edge, window);
+            window = Field(acknowledgement, edge, connection.Scale, window);
         }
 
         if (advance >= 0)
@@ -176,9 +202,12 @@ internal sealed class OutboundEditor
             connection.AckTold = acknowledgement;
             connection.WindowTold = window;
             connection.WindowOffered = tcp.Window;
+            connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
+
+            // An acknowledgement older than the last tells the far side nothing (RFC 9293, 3.10.7.4).
+            connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, acknowledgement + ((uint)window << connection.Scale));
         }
 
-        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, acknowledgement + ((uint)window << connection.Scale));
         Write(bytes, meta, tcp, window);
         if (bare && connection.HeldFrames > 0)
         {
@@ -198,6 +227,43 @@ internal sealed class OutboundEditor
         return BehindHeld(index, frame, now);
     }
 
+    /// <summary>A segment that leaves before the far side's last word of the handshake, as a server's early data does: what it says is told.</summary>
+    private void NotePassed(ref TcpConnection connection, in TcpView tcp)
+    {
+        if ((tcp.Flags & TcpFlag.Ack) == 0 || (connection.Flags & ConnectionFlags.Closed) != 0)
+        {
+            return;
+        }
+
+        if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn))
+        {
+            // One of the SYNs went another way, or before us: what was told with it is not known.
+            connection.Flags |= ConnectionFlags.InDoubt;
+            return;
+        }
+
+        int scale = connection.Has(ConnectionFlags.InsideScales | ConnectionFlags.OutsideScales) ? connection.Scale : 0;
+        uint edge = tcp.Acknowledgement + ((uint)tcp.Window << scale);
+        bool told = connection.Has(ConnectionFlags.Told);
+        if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
+        {
+            return;
+        }
+
+        connection.EdgeOffered = told ? TcpSequence.Later(connection.EdgeOffered, edge) : edge;
+        connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, edge) : edge;
+        connection.AckTold = tcp.Acknowledgement;
+        connection.WindowTold = tcp.Window;
+        connection.WindowOffered = tcp.Window;
+        connection.Generation = Generation;
+        connection.Flags |= ConnectionFlags.Told;
+    }
+
+    /// <summary>Whether a repeated SYN of the inside contradicts the first one's scale.</summary>
+    private static bool IsOtherScale(in TcpConnection connection, in TcpOptions options) =>
+        connection.Has(ConnectionFlags.InsideScales) != options.HasWindowScale
+        || (options.WindowScale != connection.Scale && connection.Has(ConnectionFlags.OutsideScales) | ((connection.Flags & ConnectionFlags.OutsideSyn) == 0));
+
     /// <summary>What the far side was told before is not known, or nothing was.</summary>
     private void Begin(ref TcpConnection connection, uint acknowledgement, uint offered, long now)
     {
@@ -216,7 +282,7 @@ internal sealed class OutboundEditor
         }
         else if (connection.Has(ConnectionFlags.FastOpen))
         {
-            connection.EdgeTold = acknowledgement + connection.WindowOffered;
+            connection.EdgeTold = connection.OutsideIsn + 1 + connection.WindowOffered;
         }
         else
         {
@@ -226,7 +292,7 @@ internal sealed class OutboundEditor
     }
 
     /// <summary>The smallest window field that reaches the edge, and never more than the inside wrote.</summary>
-    private static ushort Field(in TcpConnection connection, uint acknowledgement, uint edge, ushort offered)
+    private static ushort Field(uint acknowledgement, uint edge, int scale, ushort offered)
     {
         int open = TcpSequence.Beyond(edge, acknowledgement);
         if (open <= 0)
@@ -234,7 +300,7 @@ internal sealed class OutboundEditor
             return offered;
         }
 
-        long field = (open + (1L << connection.Scale) - 1) >> connection.Scale;
+        long field = (open + (1L << scale) - 1) >> scale;
         return (ushort)Math.Min(offered, field);
     }
 

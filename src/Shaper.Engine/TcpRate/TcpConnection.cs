@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Shaper.Engine.TcpRate;
 
-/// <summary>All that is remembered of one connection: what each side said, what was told to the far side, what it did with it. Three cache lines.</summary>
+/// <summary>All that is remembered of one connection: what each side said, what was told to the far side, what it did with it. Four cache lines.</summary>
 /// <remarks>
 /// Sequence numbers are those of the outside's data. Times in nanoseconds of the box's clock. Owned by the shaping thread.
 /// Invariant: <see cref="EdgeTold"/> never moves left, and never beyond what the inside itself has offered.
@@ -10,11 +10,16 @@ namespace Shaper.Engine.TcpRate;
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct TcpConnection
 {
-    /// <summary>Three cache lines; a test holds it.</summary>
-    public const int SizeBytes = 192;
+    /// <summary>Four cache lines; a test holds it.</summary>
+    public const int SizeBytes = 256;
 
     /// <summary>No connection, no frame.</summary>
     public const int None = -1;
+
+    /// <summary>Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection.</summary>
+    public uint InsideIsn;
+
+    public uint OutsideIsn;
 
     /// <summary>Highest sequence number that has arrived, exclusive.</summary>
     public uint ArrivedTo;
@@ -124,7 +129,12 @@ internal struct TcpConnection
 
     public readonly bool Has(ConnectionFlags flags) => (Flags & flags) == flags;
 
-    public readonly bool IsSteerable => (Flags & (ConnectionFlags.Established | ConnectionFlags.Closed)) == ConnectionFlags.Established;
+    public readonly bool IsSteerable =>
+        (Flags & (ConnectionFlags.Established | ConnectionFlags.Closed | ConnectionFlags.InDoubt)) == ConnectionFlags.Established;
+
+    /// <summary>A SYN without acknowledgement that cannot belong to the connection as it is known: its ports are used again.</summary>
+    public readonly bool IsSucceededBy(ConnectionFlags side, uint isnOfSide, uint isn) =>
+        (Flags & side) != 0 ? isnOfSide != isn : (Flags & ConnectionFlags.Closed) != 0;
 
     /// <summary>Blank for a new connection under the same name, but for what it holds and where it stands in lists.</summary>
     public void Renew()

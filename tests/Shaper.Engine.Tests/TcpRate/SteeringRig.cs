@@ -1,0 +1,121 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Classify;
+using Shaper.Engine.TcpRate;
+using Shaper.Engine.Units;
+using Shaper.Engine.Wire;
+using Shaper.NetSim.Checking;
+using Xunit;
+
+namespace Shaper.Engine.Tests.TcpRate;
+
+/// <summary>Steering alone in virtual time, with a checker on both sides of it. A frame that may go on leaves at once.</summary>
+internal sealed class SteeringRig
+{
+    private readonly FramePool _outbound = new(slots: 256, slotBytes: 2_048);
+    private readonly FramePool _inbound = new(slots: 4, slotBytes: 2_048);
+    private readonly FlowHash _hash = new(7);
+
+    public SteeringRig(BitRate link, SteeringOptions? options = null, CheckRules? rules = null)
+    {
+        Steering = new(options ?? new SteeringOptions { MaxConnections = 64 }, _outbound, link, link, Now);
+        Checker = new(rules ?? new());
+    }
+
+    public TcpSteering Steering { get; }
+
+    public SteeringChecker Checker { get; }
+
+    public Instant Now { get; private set; } = Instant.Zero + Duration.FromMilliseconds(1);
+
+    /// <summary>Moves time on; what falls due on the way leaves when it does.</summary>
+    public void Pass(Duration span)
+    {
+        Instant end = Now + span;
+        while (Steering.NextDeadline <= end)
+        {
+            Now = Instant.Max(Now, Steering.NextDeadline);
+            Release();
+        }
+
+        Now = end;
+        Release();
+    }
+
+    public void FromOutside(byte[] frame)
+    {
+        Checker.Arrived(Direction.Inbound, frame, Now);
+        FrameHandle handle = Take(_inbound, frame);
+        Steering.OnInbound(_inbound, handle, Now);
+        Checker.Left(Direction.Inbound, _inbound.Frame(handle), Now);
+        _inbound.Unrent(handle);
+    }
+
+    public void FromInside(byte[] frame)
+    {
+        Checker.Arrived(Direction.Outbound, frame, Now);
+        FrameHandle handle = Take(_outbound, frame);
+        if (Steering.OnOutbound(handle, Now) == SteerVerdict.Pass)
+        {
+            Leave(handle);
+        }
+
+        Release();
+    }
+
+    /// <summary>The kernel carries a frame past the box.</summary>
+    public void PastTheBox(Direction direction, byte[] frame)
+    {
+        Checker.Arrived(direction, frame, Now);
+        Checker.Left(direction, frame, Now);
+    }
+
+    /// <summary>Steps aside: what is held goes, due or not.</summary>
+    public void Flush()
+    {
+        while (Steering.TryFlush(out FrameHandle frame))
+        {
+            Leave(frame);
+        }
+
+        Assert.Equal(0, Steering.HeldFrames);
+    }
+
+    /// <summary>Lets all go and asserts that no rule was broken and no frame lost.</summary>
+    public void Finish()
+    {
+        Pass(Duration.FromMilliseconds(60));
+        Assert.Equal(0, Steering.HeldFrames);
+        Assert.Equal(Instant.Never, Steering.NextDeadline);
+        Assert.Equal(_outbound.Slots, _outbound.FreeSlots);
+        Checker.Finish(0, 0);
+        Assert.True(Checker.Faults.Count == 0, string.Join('\n', Checker.Faults));
+    }
+
+    private void Release()
+    {
+        while (Steering.TryRelease(Now, out FrameHandle frame))
+        {
+            Leave(frame);
+        }
+    }
+
+    private void Leave(FrameHandle frame)
+    {
+        Checker.Left(Direction.Outbound, _outbound.Frame(frame), Now);
+        _outbound.Unrent(frame);
+    }
+
+    private FrameHandle Take(FramePool pool, byte[] frame)
+    {
+        Assert.True(pool.TryRent(out FrameHandle handle));
+        frame.CopyTo(pool.Slot(handle));
+        ref FrameMeta meta = ref pool.Meta(handle);
+        meta = default;
+        meta.FrameBytes = frame.Length;
+        meta.WireBytes = frame.Length;
+        meta.Arrival = Now;
+        Dissector.Dissect(frame, ref meta);
+        meta.FlowHash = _hash.Of(FlowKey.Of(frame, meta, out _));
+        return handle;
+    }
+}
