@@ -4,6 +4,7 @@ using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Host.Policy;
 using Xunit;
+using static Shaper.Host.Tests.Policy.PolicyTexts;
 
 namespace Shaper.Host.Tests.Policy;
 
@@ -12,7 +13,7 @@ public sealed class PolicyFileTests
     [Fact]
     public void The_example_in_the_documentation_loads_and_says_what_it_says()
     {
-        string page = File.ReadAllText(Path.Combine(FindRoot(), "docs", "policy.md"));
+        string page = File.ReadAllText(Path.Combine(Root(), "docs", "policy.md"));
         string yaml = page.Split("```yaml\n")[1].Split("```")[0];
 
         IReadOnlyList<Rule> rules = Read(yaml).Rules.Rules;
@@ -204,29 +205,4 @@ public sealed class PolicyFileTests
                     Assert.Equal(policy is null, faults.Count > 0);
                 },
                 iter: 5_000);
-
-    private static PolicyFile Read(string text)
-    {
-        PolicyFile? policy = PolicyFile.TryRead(text, "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults);
-        Assert.Empty(faults);
-        Assert.NotNull(policy);
-        return policy;
-    }
-
-    private static IReadOnlyList<string> Faults(string text)
-    {
-        Assert.Null(PolicyFile.TryRead(text, "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults));
-        return [.. faults.Select(static fault => fault.ToString())];
-    }
-
-    private static string FindRoot()
-    {
-        string? at = AppContext.BaseDirectory;
-        while (at is not null && !File.Exists(Path.Combine(at, "ShaperAppliance.sln")))
-        {
-            at = Path.GetDirectoryName(at);
-        }
-
-        return at ?? throw new InvalidOperationException("the tests run outside the repository");
-    }
 }

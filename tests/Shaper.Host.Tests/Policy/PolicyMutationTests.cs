@@ -3,6 +3,7 @@ using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Host.Policy;
 using Xunit;
+using static Shaper.Host.Tests.Policy.PolicyTexts;
 
 namespace Shaper.Host.Tests.Policy;
 
@@ -68,15 +69,4 @@ public sealed class PolicyMutationTests
 
     private static Gen<(double At, int Cut, string Put)[]> Edits() =>
         Gen.Select(Gen.Double[0, 1], Gen.Int[0, 12], Snippet, static (at, cut, put) => (at, cut, put)).Array[1, 3];
-
-    private static string Root()
-    {
-        string at = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(at, "ShaperAppliance.sln")))
-        {
-            at = Path.GetDirectoryName(at)!;
-        }
-
-        return at;
-    }
 }

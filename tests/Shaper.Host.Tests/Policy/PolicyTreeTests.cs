@@ -4,6 +4,7 @@ using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Host.Policy;
 using Xunit;
+using static Shaper.Host.Tests.Policy.PolicyTexts;
 
 namespace Shaper.Host.Tests.Policy;
 
@@ -237,19 +238,5 @@ public sealed class PolicyTreeTests
         Assert.True(second.Names.TryGetId("b", out ushort after));
         Assert.True(second.Names.TryGetId("a", out _));
         Assert.Equal(before, after);
-    }
-
-    internal static PolicyFile Read(string text)
-    {
-        PolicyFile? policy = PolicyFile.TryRead(text, "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults);
-        Assert.Empty(faults);
-        Assert.NotNull(policy);
-        return policy;
-    }
-
-    private static IReadOnlyList<string> Faults(string text)
-    {
-        Assert.Null(PolicyFile.TryRead(text, "p.yaml", ClassNames.BuiltIn, out IReadOnlyList<PolicyFault> faults));
-        return [.. faults.Select(static fault => fault.ToString())];
     }
 }
