@@ -19,7 +19,7 @@ public sealed class SteeringEngineTests
     {
         SteeringChecker checker = new(new() { AcksMayPassData = true, MayMarkCe = true, JudgesHolds = false });
         SimEvents events = new();
-        DirectionPlan direction = new() { Link = Rate, HeadroomPercent = 0, BurstBytes = 3_028 };
+        DirectionPlan direction = DirectionPlan.Of(Rate, 0, 1_514) with { BurstBytes = 3_028 };
         EnginePlan plan = new() { Inbound = direction, Outbound = direction, Rules = RuleSet.Default };
         EngineOptions options = new() { FrameSlots = 1_024, HandoffFrames = 512, Steering = new SteeringOptions { MaxConnections = 64 } };
         using ShaperNode node = new(
