@@ -39,7 +39,7 @@ internal static class HostHash
     }
 
     /// <summary>Finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).</summary>
-    private static ulong Mix(ulong z)
+    public static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
         z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;

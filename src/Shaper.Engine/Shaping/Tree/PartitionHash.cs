@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
 
 namespace Shaper.Engine.Shaping.Tree;
 
@@ -37,16 +38,8 @@ internal static class PartitionHash
         int bits = spec.Ipv6PrefixBits;
         ulong high = BinaryPrimitives.ReadUInt64BigEndian(ipv6) & Mask(Math.Min(bits, 64));
         ulong low = BinaryPrimitives.ReadUInt64BigEndian(ipv6[8..]) & Mask(Math.Max(0, bits - 64));
-        return Mix(Mix(high) ^ low);
+        return HostHash.Mix(HostHash.Mix(high) ^ low);
     }
 
     private static ulong Mask(int bits) => bits == 0 ? 0 : ulong.MaxValue << (64 - bits);
-
-    /// <summary>Finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).</summary>
-    private static ulong Mix(ulong z)
-    {
-        z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;
-        z = (z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB;
-        return z ^ (z >> 31);
-    }
 }
