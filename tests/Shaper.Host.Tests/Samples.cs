@@ -67,7 +67,11 @@ internal static class Samples
         classes[^1] = classes[^1] with { SentFrames = 0, BacklogFrames = 0 };
         return direction with
         {
-            Classes = classes, CarriedByKernelFrames = 0, MssClampedFrames = 0, RefusalsSent = 0, HandoffDrops = new(0, 0, 0),
+            Classes = classes,
+            CarriedByKernelFrames = 0,
+            MssClampedFrames = 0,
+            RefusalsSent = 0,
+            HandoffDrops = new(0, 0, 0),
         };
     }
 

@@ -296,7 +296,10 @@ public class ClassTreeEngineTests
         "gre" => Tunnel.None with { Gre = GreHeader.Plain },
         "gre,esp-transport" => Tunnel.None with
         {
-            Gre = GreHeader.Plain, Esp = EspMode.Transport, Cipher = EspCipher.AesCbc, Integrity = EspIntegrity.Sha256,
+            Gre = GreHeader.Plain,
+            Esp = EspMode.Transport,
+            Cipher = EspCipher.AesCbc,
+            Integrity = EspIntegrity.Sha256,
         },
         _ => Tunnel.None,
     };

@@ -40,7 +40,12 @@ public sealed class ClassTreePlanTests
     {
         PartitionSpec bad = new()
         {
-            By = PartitionKey.InsideHost, Ipv4PrefixBits = 33, Ipv6PrefixBits = 0, Most = 0, Min = RateShare.OfPercent(0), Max = RateShare.OfPercent(101),
+            By = PartitionKey.InsideHost,
+            Ipv4PrefixBits = 33,
+            Ipv6PrefixBits = 0,
+            Most = 0,
+            Min = RateShare.OfPercent(0),
+            Max = RateShare.OfPercent(101),
         };
         PartitionSpec good = new() { By = PartitionKey.Flow };
         ClassTreeSpec spec = TreeOf(
