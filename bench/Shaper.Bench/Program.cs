@@ -7,6 +7,18 @@ switch (args.FirstOrDefault())
         return InlineBench.Run(args[1..]);
     case "pace":
         return PaceBench.Run(args[1..]);
+    case "voice":
+        return VoiceBench.Run(args[1..]);
+    case "inline-voice-send":
+        return VoiceSender.Run(args[1..]);
+    case "inline-voice-record":
+        return VoiceRecorder.Run(args[1..]);
+    case "inline-tcp-send":
+        return BulkTcp.Send(args[1..]);
+    case "inline-tcp-take":
+        return BulkTcp.Take();
+    case "inline-shape":
+        return ShaperInside.Run(args[1..]);
     case "inline-record":
         return Recorder.Run(args[1..]);
     case "inline-generate":

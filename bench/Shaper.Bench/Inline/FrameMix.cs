@@ -47,6 +47,19 @@ internal sealed class FrameMix
         return lengths;
     }
 
+    /// <summary>Of an IPv4 header without options; a bridge that hands frames to netfilter drops those that have it wrong.</summary>
+    public static void WriteChecksum(Span<byte> header)
+    {
+        uint sum = 0;
+        for (int i = 0; i < 20; i += 2)
+        {
+            sum += BinaryPrimitives.ReadUInt16BigEndian(header[i..]);
+        }
+
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], (ushort)~(sum + (sum >> 16)));
+    }
+
     private static void Write(Span<byte> frame, int flow)
     {
         // To a station nobody has heard of: every bridge on the way floods it, and the far end's stack ignores it.
@@ -58,14 +71,7 @@ internal sealed class FrameMix
         ip[9] = 17;
         BinaryPrimitives.WriteUInt32BigEndian(ip[12..], 0x0A01_0000u + (uint)(flow % 250) + 1);
         BinaryPrimitives.WriteUInt32BigEndian(ip[16..], 0x0A02_0000u + (uint)(flow / 250) + 1);
-        uint sum = 0;
-        for (int i = 0; i < 20; i += 2)
-        {
-            sum += BinaryPrimitives.ReadUInt16BigEndian(ip[i..]);
-        }
-
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], (ushort)~(sum + (sum >> 16)));
+        WriteChecksum(ip);
         BinaryPrimitives.WriteUInt16BigEndian(ip[20..], (ushort)(20_000 + flow));
         BinaryPrimitives.WriteUInt16BigEndian(ip[22..], 9_000);
         BinaryPrimitives.WriteUInt16BigEndian(ip[24..], (ushort)(ip.Length - 20));

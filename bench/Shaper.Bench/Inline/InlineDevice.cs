@@ -10,6 +10,8 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
 {
     private const string Socket = "/tmp/shaper-bench.sock";
 
+    private static readonly string Shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
+
     /// <summary>The losing variants stay in the list, so that the choice can be measured again.</summary>
     public static IReadOnlyList<InlineDevice> All { get; } =
     [
@@ -34,12 +36,20 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
     private static InlineDevice Whole(string name, string kind) => new(name, lab => StartShaper(lab, kind, "20gbit"), static _ => { });
 
     /// <summary>The whole shaper between the two ports, the link's rate as given, nothing kept free of it.</summary>
-    public static Process StartShaper(InlineLab lab, string port, string rate)
+    public static Process StartShaper(InlineLab lab, string port, string rate) => StartShaper(lab, port, rate, [Shaper], static _ => { });
+
+    /// <param name="lab">Where.</param>
+    /// <param name="port">"ring" or "pcap".</param>
+    /// <param name="rate">Of the link, both ways.</param>
+    /// <param name="program">What to start, in place of the plain program.</param>
+    /// <param name="heard">Gets each line it prints.</param>
+    /// <param name="more">Further options of "run".</param>
+    public static Process StartShaper(InlineLab lab, string port, string rate, string[] program, Action<string> heard, params string[] more)
     {
-        string shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
         Process process = lab.Start(
-            "box", shaper, "run", "--wan", "wan0", "--lan", "lan0", "--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket);
-        process.OutputDataReceived += static (_, _) => { };
+            "box",
+            [.. program, "run", "--wan", "wan0", "--lan", "lan0", "--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket, .. more]);
+        process.OutputDataReceived += (_, line) => heard(line.Data ?? "");
         process.BeginOutputReadLine();
         for (int i = 0; i < 100; i++)
         {
@@ -48,7 +58,7 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
                 throw new InvalidOperationException($"the shaper ended with exit code {process.ExitCode}");
             }
 
-            if (IsUp(shaper))
+            if (IsUp())
             {
                 return process;
             }
@@ -59,10 +69,10 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
         throw new InvalidOperationException("the shaper does not answer on its control socket");
     }
 
-    private static bool IsUp(string shaper)
+    private static bool IsUp()
     {
         using Process status = Process.Start(
-            new ProcessStartInfo(shaper, ["status", "--socket", Socket]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            new ProcessStartInfo(Shaper, ["status", "--socket", Socket]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         status.StandardOutput.ReadToEnd();
         status.WaitForExit();
         return status.ExitCode == 0;

@@ -53,7 +53,7 @@ internal sealed class InlineLab : IDisposable
     {
         if (!process.HasExited)
         {
-            Command("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+            Interrupt(process.Id);
             if (!process.WaitForExit(3_000))
             {
                 process.Kill();
@@ -86,6 +86,14 @@ internal sealed class InlineLab : IDisposable
         }
     }
 
+    /// <summary>One that has ended by itself in the meantime is as good.</summary>
+    private static void Interrupt(int process)
+    {
+        using Process kill = Process.Start(new ProcessStartInfo("kill", ["-INT", process.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        kill.StandardError.ReadToEnd();
+        kill.WaitForExit();
+    }
+
     private static void Command(string name, params string[] arguments)
     {
         ProcessStartInfo start = new(name, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -102,7 +110,7 @@ internal sealed class InlineLab : IDisposable
     }
 
     private Process Launch(string space, string[] command) => Process.Start(
-        new ProcessStartInfo("ip", ["netns", "exec", _prefix + space, .. command]) { RedirectStandardOutput = true })!;
+        new ProcessStartInfo("ip", ["netns", "exec", _prefix + space, .. command]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
     private void Wire(string space1, string device1, string space2, string device2)
     {

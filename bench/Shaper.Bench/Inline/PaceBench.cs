@@ -17,6 +17,7 @@ internal static class PaceBench
         double seconds = arguments is ["--seconds", { } given] ? double.Parse(given, CultureInfo.InvariantCulture) : 5;
         using InlineLab lab = new();
         Console.CancelKeyPress += (_, _) => lab.Dispose();
+        MachineLateness.Print();
         Console.WriteLine($"{"port",-6}{"rate",9}{"arriving/s",12}{"mix",7}{"rate error %",14}{"late us p50",13}{"p99",8}{"p99.9",8}{"max",9}{"CPU % of a core",17}");
         foreach (string port in new[] { "ring", "pcap" })
         {

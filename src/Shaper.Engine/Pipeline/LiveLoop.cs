@@ -1,3 +1,4 @@
+using Shaper.Engine.Interop;
 using Shaper.Engine.Time;
 using Shaper.Engine.Units;
 
@@ -63,6 +64,7 @@ public sealed class LiveLoop
     {
         Thread? wan = null;
         Thread? lan = null;
+        ThreadWeight.FavourThis();
         _engine.Loop.Engage(_clock.Now);
         if (_options.Threads == ThreadMode.Three)
         {
@@ -132,6 +134,7 @@ public sealed class LiveLoop
     {
         try
         {
+            ThreadWeight.FavourThis();
             Instant nextTend = Instant.Zero;
             while (!_captureStop)
             {
