@@ -34,11 +34,12 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
     private static InlineDevice Whole(string name, string kind) => new(name, lab => StartShaper(lab, kind, "20gbit"), static _ => { });
 
     /// <summary>The whole shaper between the two ports, the link's rate as given, nothing kept free of it.</summary>
-    public static Process StartShaper(InlineLab lab, string port, string rate)
+    public static Process StartShaper(InlineLab lab, string port, string rate, params string[] more)
     {
         string shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
         Process process = lab.Start(
-            "box", shaper, "run", "--wan", "wan0", "--lan", "lan0", "--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket);
+            "box",
+            [shaper, "run", "--wan", "wan0", "--lan", "lan0", "--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket, .. more]);
         process.OutputDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         for (int i = 0; i < 100; i++)
@@ -68,7 +69,7 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
         return status.ExitCode == 0;
     }
 
-    private static Process? StartBridge(InlineLab lab)
+    public static Process? StartBridge(InlineLab lab)
     {
         lab.Run("box", "ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0");
         lab.Run("box", "ip", "link", "set", "wan0", "master", "br0");
@@ -91,7 +92,7 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
         return StartBridge(lab);
     }
 
-    private static void StopBridge(InlineLab lab)
+    public static void StopBridge(InlineLab lab)
     {
         lab.Run("box", "ip", "link", "del", "br0");
         foreach (string port in new[] { "wan0", "lan0" })
