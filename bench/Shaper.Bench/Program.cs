@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Shaper.Bench.Inline;
+using Shaper.Bench.Live;
 
 switch (args.FirstOrDefault())
 {
@@ -25,6 +26,14 @@ switch (args.FirstOrDefault())
         return Generator.Run(args[1..]);
     case "inline-forward":
         return Forwarder.Run(args[1..]);
+    case "live":
+        return LiveBench.Run(args[1..]);
+    case "live-sink":
+        return LiveSink.Run(args[1..]);
+    case "live-bulk":
+        return BulkSource.Run(args[1..]);
+    case "live-sparse":
+        return SparseSource.Run(args[1..]);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

@@ -10,7 +10,7 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
 {
     private const string Socket = "/tmp/shaper-bench.sock";
 
-    private static readonly string Shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
+    public static readonly string Shaper = Path.Combine(AppContext.BaseDirectory, "shaper");
 
     /// <summary>The losing variants stay in the list, so that the choice can be measured again.</summary>
     public static IReadOnlyList<InlineDevice> All { get; } =
@@ -78,7 +78,7 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
         return status.ExitCode == 0;
     }
 
-    private static Process? StartBridge(InlineLab lab)
+    public static Process? StartBridge(InlineLab lab)
     {
         lab.Run("box", "ip", "link", "add", "br0", "type", "bridge", "forward_delay", "0", "mcast_snooping", "0");
         lab.Run("box", "ip", "link", "set", "wan0", "master", "br0");
@@ -101,7 +101,7 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
         return StartBridge(lab);
     }
 
-    private static void StopBridge(InlineLab lab)
+    public static void StopBridge(InlineLab lab)
     {
         lab.Run("box", "ip", "link", "del", "br0");
         foreach (string port in new[] { "wan0", "lan0" })
