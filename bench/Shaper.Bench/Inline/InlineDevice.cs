@@ -38,17 +38,25 @@ internal sealed record InlineDevice(string Name, Func<InlineLab, Process?> Start
     /// <summary>The whole shaper between the two ports, the link's rate as given, nothing kept free of it.</summary>
     public static Process StartShaper(InlineLab lab, string port, string rate) => StartShaper(lab, port, rate, [Shaper], static _ => { });
 
+    /// <summary>The same the other way round, so that the load goes out: inbound, what a flood makes the shaper drop is charged to the link as well.</summary>
+    public static Process StartShaperOutbound(InlineLab lab, string port, string rate, string[] program, Action<string> heard, params string[] more) =>
+        Launch(lab, [.. program, "run", "--wan", "lan0", "--lan", "wan0", .. Common(port, rate), .. more], heard);
+
     /// <param name="lab">Where.</param>
     /// <param name="port">"ring" or "pcap".</param>
     /// <param name="rate">Of the link, both ways.</param>
     /// <param name="program">What to start, in place of the plain program.</param>
     /// <param name="heard">Gets each line it prints.</param>
     /// <param name="more">Further options of "run".</param>
-    public static Process StartShaper(InlineLab lab, string port, string rate, string[] program, Action<string> heard, params string[] more)
+    public static Process StartShaper(InlineLab lab, string port, string rate, string[] program, Action<string> heard, params string[] more) =>
+        Launch(lab, [.. program, "run", "--wan", "wan0", "--lan", "lan0", .. Common(port, rate), .. more], heard);
+
+    private static string[] Common(string port, string rate) =>
+        ["--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket];
+
+    private static Process Launch(InlineLab lab, string[] command, Action<string> heard)
     {
-        Process process = lab.Start(
-            "box",
-            [.. program, "run", "--wan", "wan0", "--lan", "lan0", "--down", rate, "--up", rate, "--headroom", "0", "--port", port, "--socket", Socket, .. more]);
+        Process process = lab.Start("box", command);
         process.OutputDataReceived += (_, line) => heard(line.Data ?? "");
         process.BeginOutputReadLine();
         for (int i = 0; i < 100; i++)

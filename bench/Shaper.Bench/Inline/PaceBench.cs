@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Shaper.Bench.Inline;
 
 /// <summary>
-/// How exactly the whole shaper lets frames go, and what it costs to be on time: an overloaded link at several rates, frames recorded behind the
+/// How exactly the whole shaper lets frames go, and what it costs to be on time: an overloaded link at several rates, on the way out, frames recorded behind the
 /// box by the kernel's own clock.
 /// </summary>
 /// <remarks>Rates count Ethernet bytes without FCS. The error is against what the shaper was told, headroom taken off.</remarks>
@@ -33,7 +33,7 @@ internal static class PaceBench
 
     private static void Measure(InlineLab lab, string port, string rate, double bitsPerSecond, double arriving, string mix, double seconds)
     {
-        Process shaper = InlineDevice.StartShaper(lab, port, rate);
+        Process shaper = InlineDevice.StartShaperOutbound(lab, port, rate, [InlineDevice.Shaper], static _ => { });
         string span = seconds.ToString(CultureInfo.InvariantCulture);
         Process load = lab.Start(
             "gen",

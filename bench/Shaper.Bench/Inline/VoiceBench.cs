@@ -77,7 +77,7 @@ internal static class VoiceBench
         bool shaped = load.Rate.Length > 0;
         InlineDevice bridge = InlineDevice.All.First(d => d.Name == "kernel bridge");
         Process? shaper = shaped
-            ? InlineDevice.StartShaper(
+            ? InlineDevice.StartShaperOutbound(
                 lab, port, load.Rate, ["env", "DOTNET_gcConcurrent=0", .. InlineLab.Self("inline-shape")], answers.Add, "--burst", $"{LargestFrameBytes}b")
             : bridge.Start(lab);
         List<Process> children = StartLoad(lab, load, seconds);

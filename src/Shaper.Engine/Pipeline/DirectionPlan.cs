@@ -14,6 +14,8 @@ public sealed record DirectionPlan
     /// <summary>Ethernet header and 1,500 B: what transfers send, whatever the ports would take.</summary>
     private const int FullFrameBytes = 1_514;
 
+    private static readonly Duration BurstTime = Duration.FromMilliseconds(5);
+
     private readonly ClassTreePlan _tree = null!;
     private readonly byte[] _bands = [];
 
@@ -75,9 +77,9 @@ public sealed record DirectionPlan
         };
     }
 
-    /// <summary>One largest frame, in wire bytes, plus what the rate carries in 2 ms: enough to catch up after a late wake-up.</summary>
+    /// <summary>One largest frame, in wire bytes, plus what the rate carries in 5 ms: enough to catch up after a late wake-up, see docs/decisions/paid-before-it-leaves.md.</summary>
     public static long DefaultBurstBytes(BitRate shaped, LinkFraming framing, int largestFrameBytes) =>
-        framing.WireBytesOfFrame(largestFrameBytes) + shaped.BytesIn(Duration.FromMilliseconds(2));
+        framing.WireBytesOfFrame(largestFrameBytes) + shaped.BytesIn(BurstTime);
 
     /// <summary>Hand-off band of a class.</summary>
     public byte BandOf(ushort classId) => classId < _bands.Length ? _bands[classId] : HandoffBand.Rest;

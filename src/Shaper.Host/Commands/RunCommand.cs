@@ -19,7 +19,7 @@ internal static class RunCommand
         FormOption<BitRate> up = Rate("--up", "The link's own rate from the site.");
         FormOption<double> headroom = CommonOptions.Headroom();
         FormOption<ByteSize> burst = new(
-            "--burst", "SIZE", "Most that leaves at once beyond the rate. [default: one largest frame and 2 ms at the rate]", Forms.Burst, Forms.TryBurst);
+            "--burst", "SIZE", "Most that leaves at once beyond the rate. [default: one largest frame and 5 ms at the rate]", Forms.Burst, Forms.TryBurst);
         FormOption<PortKind> port = new(
             "--port", "pcap|ring", "How frames are taken and given. [default: ring]", "pcap or ring", Forms.TryWord);
         FormOption<ThreadMode> threads = new(
