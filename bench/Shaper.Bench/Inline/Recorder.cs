@@ -1,9 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using Shaper.Engine.Buffers;
-using Shaper.Engine.Ports;
-using Shaper.Engine.Time;
-using Shaper.Engine.Units;
 
 namespace Shaper.Bench.Inline;
 
@@ -23,33 +18,15 @@ internal static class Recorder
     public static int Run(string[] arguments)
     {
         double seconds = double.Parse(arguments[1], CultureInfo.InvariantCulture);
-        using RingCapturePort port = new(arguments[0]);
-        using PollWait wait = new(port);
-        FramePool pool = new(slots: 256, slotBytes: 2_048);
-        FrameHandle[] burst = new FrameHandle[64];
         long[] at = new long[LongestRun];
         int[] bytes = new int[LongestRun];
         int count = 0;
-        MonotonicClock clock = new();
-        Console.WriteLine("ready");
-        Instant end = clock.Now + Duration.FromSeconds(seconds);
-        while (clock.Now < end && count < LongestRun - burst.Length)
+        SinkTap.Run(arguments[0], seconds, (_, in meta) =>
         {
-            pool.Reclaim();
-            int received = port.Receive(pool, burst);
-            for (int i = 0; i < received; i++)
-            {
-                at[count] = pool.Meta(burst[i]).CapturedUnixNs;
-                bytes[count++] = pool.Meta(burst[i]).FrameBytes;
-            }
-
-            pool.Return(burst.AsSpan(0, received));
-            if (received == 0)
-            {
-                wait.Wait(clock.Now, end);
-            }
-        }
-
+            at[count] = meta.CapturedUnixNs;
+            bytes[count++] = meta.FrameBytes;
+            return count < LongestRun;
+        });
         Print(at.AsSpan(0, count), bytes.AsSpan(0, count));
         return 0;
     }

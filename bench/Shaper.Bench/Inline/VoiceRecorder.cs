@@ -1,9 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Shaper.Engine.Buffers;
-using Shaper.Engine.Ports;
-using Shaper.Engine.Time;
-using Shaper.Engine.Units;
 
 namespace Shaper.Bench.Inline;
 
@@ -20,35 +16,17 @@ internal static class VoiceRecorder
     public static int Run(string[] arguments)
     {
         double seconds = double.Parse(arguments[1], CultureInfo.InvariantCulture);
-        using RingCapturePort port = new(arguments[0]);
-        using PollWait wait = new(port);
-        FramePool pool = new(slots: 256, slotBytes: 2_048);
-        FrameHandle[] burst = new FrameHandle[64];
         long[] delays = new long[LongestRun];
         int count = 0;
-        MonotonicClock clock = new();
-        Console.WriteLine("ready");
-        Instant end = clock.Now + Duration.FromSeconds(seconds);
-        while (clock.Now < end && count < LongestRun - burst.Length)
+        SinkTap.Run(arguments[0], seconds, (frame, in meta) =>
         {
-            pool.Reclaim();
-            int received = port.Receive(pool, burst);
-            for (int i = 0; i < received; i++)
+            if (frame.Length == VoiceSender.FrameBytes && BinaryPrimitives.ReadUInt16BigEndian(frame[PortOffset..]) == VoiceSender.Port)
             {
-                ReadOnlySpan<byte> frame = pool.Frame(burst[i]);
-                if (frame.Length == VoiceSender.FrameBytes && BinaryPrimitives.ReadUInt16BigEndian(frame[PortOffset..]) == VoiceSender.Port)
-                {
-                    delays[count++] = pool.Meta(burst[i]).CapturedUnixNs - BinaryPrimitives.ReadInt64BigEndian(frame[VoiceSender.StampOffset..]);
-                }
+                delays[count++] = meta.CapturedUnixNs - BinaryPrimitives.ReadInt64BigEndian(frame[VoiceSender.StampOffset..]);
             }
 
-            pool.Return(burst.AsSpan(0, received));
-            if (received == 0)
-            {
-                wait.Wait(clock.Now, end);
-            }
-        }
-
+            return count < LongestRun;
+        });
         Array.Sort(delays, 0, count);
         double Milliseconds(double share) => count == 0 ? 0 : delays[(int)((count - 1) * share)] / 1e6;
         Console.WriteLine(string.Create(
