@@ -26,18 +26,34 @@ public readonly ref struct TcpSegment
     {
         get
         {
-            ReadOnlySpan<byte> options = _tcp[FrameCraft.TcpBytes..HeaderBytes];
-            for (int i = 0; i < options.Length && options[i] != 0; i += options[i] == 1 ? 1 : Math.Max((byte)2, options[i + 1]))
-            {
-                if (options[i] == 8)
-                {
-                    return (BinaryPrimitives.ReadUInt32BigEndian(options[(i + 2)..]), BinaryPrimitives.ReadUInt32BigEndian(options[(i + 6)..]));
-                }
-            }
+            ReadOnlySpan<byte> option = Option(8);
+            return option.IsEmpty ? (0, 0) : (BinaryPrimitives.ReadUInt32BigEndian(option), BinaryPrimitives.ReadUInt32BigEndian(option[4..]));
+        }
+    }
 
-            return (0, 0);
+    /// <summary>What a SYN says of the segments that its sender takes; 536 where it says nothing.</summary>
+    public int MaximumSegmentBytes
+    {
+        get
+        {
+            ReadOnlySpan<byte> option = Option(2);
+            return option.IsEmpty ? 536 : BinaryPrimitives.ReadUInt16BigEndian(option);
         }
     }
 
     public bool Has(byte flag) => (Flags & flag) != 0;
+
+    private ReadOnlySpan<byte> Option(byte kind)
+    {
+        ReadOnlySpan<byte> options = _tcp[FrameCraft.TcpBytes..HeaderBytes];
+        for (int i = 0; i < options.Length && options[i] != 0; i += options[i] == 1 ? 1 : Math.Max((byte)2, options[i + 1]))
+        {
+            if (options[i] == kind)
+            {
+                return options[(i + 2)..];
+            }
+        }
+
+        return default;
+    }
 }

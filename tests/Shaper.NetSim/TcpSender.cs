@@ -11,7 +11,8 @@ namespace Shaper.NetSim;
 public sealed class TcpSender
 {
     public const int SegmentBytes = 1_448;
-    public const int WindowScale = 7;
+    public const int WindowScale = 10;
+    private const int TimestampBytes = 12;
     private static readonly Duration LeastTimeout = Duration.FromMilliseconds(200);
 
     private readonly SimEvents _events;
@@ -27,6 +28,7 @@ public sealed class TcpSender
     private long _highest;
     private long _window = 65_535;
     private double _congestionWindow = 10 * SegmentBytes;
+    private int _segmentBytes = SegmentBytes;
     private double _threshold = double.MaxValue;
     private int _duplicates;
     private long _recover = -1;
@@ -106,6 +108,8 @@ public sealed class TcpSender
         {
             _peerNext = segment.Sequence + 1;
             _window = segment.Window;
+            _segmentBytes = Math.Min(SegmentBytes, segment.MaximumSegmentBytes - TimestampBytes);
+            _congestionWindow = 10 * _segmentBytes;
             _open = true;
             _timerGeneration += _timerGeneration % 2;
             Sample(segment);
@@ -155,7 +159,7 @@ public sealed class TcpSender
         {
             // Partial acknowledgement (RFC 6582): the next hole at once, the window deflated by what was acknowledged.
             Retransmit();
-            _congestionWindow = Math.Max(SegmentBytes, _congestionWindow - gained + SegmentBytes);
+            _congestionWindow = Math.Max(_segmentBytes, _congestionWindow - gained + _segmentBytes);
         }
         else if (_recover >= 0)
         {
@@ -164,11 +168,11 @@ public sealed class TcpSender
         }
         else if (_congestionWindow < _threshold)
         {
-            _congestionWindow += Math.Min(gained, 2 * SegmentBytes);
+            _congestionWindow += Math.Min(gained, 2 * _segmentBytes);
         }
-        else if (_unacknowledged + _congestionWindow <= _highest + (2 * SegmentBytes))
+        else if (_unacknowledged + _congestionWindow <= _highest + (2 * _segmentBytes))
         {
-            _congestionWindow += (double)SegmentBytes * gained / _congestionWindow;
+            _congestionWindow += (double)_segmentBytes * gained / _congestionWindow;
         }
 
         Restart();
@@ -179,12 +183,12 @@ public sealed class TcpSender
         _duplicates++;
         if (_recover >= 0)
         {
-            _congestionWindow += SegmentBytes;
+            _congestionWindow += _segmentBytes;
         }
         else if (_duplicates == 3)
         {
-            _threshold = Math.Max((_next - _unacknowledged) / 2.0, 2 * SegmentBytes);
-            _congestionWindow = _threshold + (3 * SegmentBytes);
+            _threshold = Math.Max((_next - _unacknowledged) / 2.0, 2 * _segmentBytes);
+            _congestionWindow = _threshold + (3 * _segmentBytes);
             _recover = _next;
             Retransmit();
         }
@@ -206,7 +210,7 @@ public sealed class TcpSender
                 break;
             }
 
-            int bytes = (int)Math.Min(SegmentBytes, _total - _next);
+            int bytes = (int)Math.Min(_segmentBytes, _total - _next);
             if (_next + bytes > limit)
             {
                 break;
@@ -250,7 +254,7 @@ public sealed class TcpSender
     private void Retransmit()
     {
         Retransmissions++;
-        Send(Wire(_unacknowledged), FrameCraft.Ack, (int)Math.Min(SegmentBytes, Math.Max(1, Math.Min(_total, _highest) - _unacknowledged)));
+        Send(Wire(_unacknowledged), FrameCraft.Ack, (int)Math.Min(_segmentBytes, Math.Max(1, Math.Min(_total, _highest) - _unacknowledged)));
     }
 
     // The generation is odd while a timer runs for it, even while none does.
@@ -276,8 +280,8 @@ public sealed class TcpSender
     private void TimeOut()
     {
         Timeouts++;
-        _threshold = Math.Max((_next - _unacknowledged) / 2.0, 2 * SegmentBytes);
-        _congestionWindow = SegmentBytes;
+        _threshold = Math.Max((_next - _unacknowledged) / 2.0, 2 * _segmentBytes);
+        _congestionWindow = _segmentBytes;
         _recover = -1;
         _duplicates = 0;
         _next = _unacknowledged;

@@ -137,7 +137,9 @@ public sealed class EgressPump
     private MssLimit MssFor(EnginePlan plan)
     {
         DirectionPlan back = Back(plan);
-        return new(back.Framing, back.Shaped, back.ClampMss ? back.LongestFrame : Duration.Max);
+        bool steersBack = _direction == Direction.Outbound && _steering is not null;
+        Duration longest = steersBack && _steering!.LongestFrame < back.LongestFrame ? _steering.LongestFrame : back.LongestFrame;
+        return new(back.Framing, back.Shaped, back.ClampMss ? longest : Duration.Max);
     }
 
     private DirectionPlan Back(EnginePlan plan) => plan.For(_direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound);

@@ -10,7 +10,7 @@ public sealed record SteeringOptions
     public int MaxConnections { get; init; } = 131_072;
 
     /// <summary>Share of the inbound shaped rate, in percent, that all arrivals together are steered to.</summary>
-    public double TargetPercent { get; init; } = 98;
+    public double TargetPercent { get; init; } = 98.5;
 
     /// <summary>An acknowledgement is never held longer than this, nor longer than half the base round trip of its connection.</summary>
     public Duration LongestHold { get; init; } = Duration.FromMilliseconds(50);
@@ -19,8 +19,14 @@ public sealed record SteeringOptions
     public Duration SmoothingSpan { get; init; } = Duration.FromMilliseconds(20);
 
     /// <summary>Least time beyond the base round trip that a window covers, so that an acknowledgement is at hand when the next grant falls due.</summary>
-    public Duration WindowSlack { get; init; } = Duration.FromMilliseconds(5);
+    public Duration WindowSlack { get; init; } = Duration.FromMilliseconds(10);
 
     /// <summary>Longest queue at the provider that first flights of new connections together may build.</summary>
     public Duration FirstFlightQueue { get; init; } = Duration.FromMilliseconds(3);
+
+    /// <summary>
+    /// Most time that one frame of a steered sender should take on the link: SYNs that leave the site are asked for smaller segments on a slower one.
+    /// Shares come in whole segments, one a round trip at least, so on a slow link many connections could not be kept to theirs with full ones.
+    /// </summary>
+    public Duration LongestFrame { get; init; } = Duration.FromMilliseconds(3);
 }

@@ -65,6 +65,9 @@ public sealed class TcpSteering
     /// <summary>Connections that found the table full. Any thread.</summary>
     public long Refused => _table.Refused;
 
+    /// <summary>Most time that one frame of a steered sender should take on the link; see <see cref="SteeringOptions.LongestFrame"/>.</summary>
+    public Duration LongestFrame => _options.LongestFrame;
+
     /// <summary>Acknowledgements held now.</summary>
     public int HeldFrames => _hold.Frames;
 

@@ -75,10 +75,13 @@ internal sealed class WindowGrants
         int segment = connection.SegmentBytes;
         double bytesPerNanosecond = Math.Max(1e-9, _shares.ShareOf(connection) / 8e9 * segment / (segment + connection.OverheadBytes));
         long baseRtt = connection.Base.Nanoseconds;
-        long open = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
+        long told = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
         long offered = TcpSequence.Beyond(offeredEdge, acknowledgement);
         int least = connection.MssBytes;
-        bool mustGive = open < least;
+        bool mustGive = told < least;
+
+        // The scale rounds edges up, and the sender leaves the part of a segment unused: only whole ones are open.
+        long open = told / segment * segment;
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth, and never beyond what the inside offers.
         long window = Window(bytesPerNanosecond, baseRtt, segment, least);
@@ -119,10 +122,11 @@ internal sealed class WindowGrants
         }
 
         long grant = WholeSegments(open, renewal + growth, segment, mustGive ? least - open : 0);
-        grant = Math.Min(grant, offered - open);
+        long reach = Reach(open + Math.Min(grant, offered - open), told, offered, segment, connection.Scale, mustGive);
+        grant = (reach / segment * segment) - open;
         if (grant <= 0)
         {
-            return connection.EdgeTold;
+            return mustGive && reach > told ? acknowledgement + (uint)reach : connection.EdgeTold;
         }
 
         int wireBytes = Wire(connection, grant);
@@ -147,7 +151,28 @@ internal sealed class WindowGrants
         release = Math.Max(now, arrival - baseRtt);
         Book(ref connection, arrival, wireBytes, now);
         connection.PaidUntil = Math.Max(connection.PaidUntil, release - (CreditSegments * segmentTime)) + (long)(grant / bytesPerNanosecond);
-        return connection.EdgeTold + (uint)grant;
+        return acknowledgement + (uint)reach;
+    }
+
+    /// <summary>
+    /// The open window that the field can tell, from what is wanted: rounded up to the scale's step while that opens no further segment, else down, so that
+    /// what is booked is what the sender may send. Where it would stall the sender, up in any case. Never less than told, never beyond what is offered.
+    /// </summary>
+    private static long Reach(long wanted, long told, long offered, int segment, int scale, bool mustGive)
+    {
+        if (wanted <= told)
+        {
+            return told;
+        }
+
+        long step = 1L << scale;
+        long up = Math.Min((wanted + step - 1) / step * step, offered);
+        if (mustGive || up / segment <= wanted / segment)
+        {
+            return Math.Max(up, told);
+        }
+
+        return Math.Max(wanted / step * step, told);
     }
 
     /// <summary>Takes arrived bytes off the bookings; what was not booked took link time from the rest and is written down.</summary>
