@@ -37,7 +37,7 @@ public sealed class ShaperEngine : IDisposable
         _started = now;
         FramePool inboundPool = new(options.FrameSlots, options.SlotBytes);
         FramePool outboundPool = new(options.FrameSlots, options.SlotBytes);
-        Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Link, plan.Inbound.Shaped, now);
+        Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Tree, plan.Inbound.Link, plan.Inbound.Shaped, now);
         Upstream = new(now);
         RefusalAnswers answersIn = new(now);
         RefusalAnswers answersOut = new(now);

@@ -105,6 +105,7 @@ public sealed class ShapingLoop
         _lastBreath = now;
 
         TakeOrders(now);
+        _steering?.NoteBacklog(_inbound.Tree.BacklogWireBytes);
         bool more = _inbound.Drain(now) + _outbound.Drain(now) > 0;
         if (_bypass)
         {
@@ -163,7 +164,7 @@ public sealed class ShapingLoop
         {
             _inbound.Apply(plan, now);
             _outbound.Apply(plan, now);
-            _steering?.SetTarget(plan.Inbound.Link, plan.Inbound.Shaped, now);
+            _steering?.SetTarget(plan.Inbound.Tree, plan.Inbound.Link, plan.Inbound.Shaped, now);
             _plan = plan;
         }
 

@@ -42,7 +42,7 @@ internal sealed class ConnectionTracker
         _grants.CountUnbooked(meta.WireBytes, now);
     }
 
-    public void OnInbound(int index, in TcpView tcp, in FrameMeta meta, long now)
+    public void OnInbound(int index, ReadOnlySpan<byte> frame, in TcpView tcp, in FrameMeta meta, long now)
     {
         ref TcpConnection connection = ref _connections[index];
         connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
@@ -78,7 +78,7 @@ internal sealed class ConnectionTracker
         int payload = tcp.Payload.Length;
         if (payload > 0)
         {
-            CountData(index, tcp.Sequence + (uint)payload, payload, meta, now);
+            CountData(index, frame, tcp.Sequence + (uint)payload, payload, meta, now);
         }
         else
         {
@@ -190,20 +190,15 @@ internal sealed class ConnectionTracker
         }
     }
 
-    private void CountData(int index, uint end, int payload, in FrameMeta meta, long now)
+    private void CountData(int index, ReadOnlySpan<byte> frame, uint end, int payload, in FrameMeta meta, long now)
     {
         ref TcpConnection connection = ref _connections[index];
-        if ((connection.Flags & ConnectionFlags.Active) == 0)
-        {
-            connection.ClassId = meta.ClassId;
-        }
-
         if (connection.FirstFlightBytes > 0 && payload >= connection.MssBytes)
         {
             _firstFlights.Return(ref connection);
         }
 
-        _shares.CountArrival(index, meta.WireBytes, now);
+        _shares.CountArrival(index, frame, meta, now);
         NoteSegment(ref connection, payload, meta.WireBytes);
         if (TcpSequence.Beyond(end, connection.ArrivedTo) > 0)
         {

@@ -1,27 +1,29 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.TcpRate;
 
 /// <summary>
-/// Divides the inbound target among the active connections: max-min fair by demand ("water-filling"; Bertsekas and Gallager, Data Networks, 6.5).
+/// Divides what may arrive among the active connections as the inbound class tree would: classes by guarantee, priority and weight (<see cref="ShareTree"/>);
+/// inside a class hosts, or partitions, alike; inside those connections max-min by demand ("water-filling"; Bertsekas and Gallager, Data Networks, 6.5).
 /// A connection that the window keeps back wants more than any level; one that its sender keeps back wants what it uses, and a quarter more.
 /// </summary>
 /// <remarks>
-/// The sums are settled every 10 ms over the active connections; in between, each one that comes or goes moves the level at once.
-/// Classes without a share of their own divide the common target. Owned by the shaping thread.
+/// The sums are settled every 10 ms over the active connections; in between, each one that comes or goes moves the level of its group at once, and a group that
+/// comes is given a share within a millisecond. What stands in our own queue beyond a segment a connection arrived too fast, and is taken off the target until
+/// it is gone. Owned by the shaping thread.
 /// </remarks>
 internal sealed class FairShares
 {
-    /// <summary>Group of all classes that have no share of their own.</summary>
-    private const int CommonGroup = 0;
-
     private const long EpochNanoseconds = 10_000_000;
+
+    /// <summary>Shares are computed anew for groups that come or go this often at most.</summary>
+    private const long ShortestEpoch = 1_000_000;
 
     /// <summary>Weight of one epoch in the mean rate of a connection: a time constant of 100 ms.</summary>
     private const float RateWeight = 0.1f;
-
-    /// <summary>Weight of one epoch in the mean rate of what is not steered: 200 ms.</summary>
-    private const double UnsteeredWeight = 0.05;
 
     /// <summary>A newcomer counts as wanting more for this long before it has shown what it wants.</summary>
     private const long NewcomerNanoseconds = 100_000_000;
@@ -29,93 +31,102 @@ internal sealed class FairShares
     /// <summary>Silent for four round trips, and at least this long: inactive.</summary>
     private const long ShortestIdle = 200_000_000;
 
+    /// <summary>Hosts and partitions told apart at once, all classes together.</summary>
+    private const int MostHosts = 1_024;
+
     private readonly TcpConnection[] _connections;
     private readonly int[] _active;
-    private readonly ShareGroup[] _groups;
-    private readonly byte[] _groupOfClass = new byte[ushort.MaxValue + 1];
+    private readonly ShareGroups _groups;
+    private readonly LeafShares _leaves;
+    private ClassTreePlan _plan = null!;
     private long _nextSettlement;
+    private long _lastShareOut;
+    private bool _stale;
 
-    public FairShares(TcpConnection[] connections, BitRate target, int groups, Instant now)
+    public FairShares(TcpConnection[] connections, ClassTreePlan plan, BitRate target, Instant now)
     {
         _connections = connections;
         _active = new int[connections.Length];
-        _groups = new ShareGroup[groups];
-        for (int i = 0; i < groups; i++)
-        {
-            _groups[i].ConnectionLimitBits = double.MaxValue;
-        }
-
+        _groups = new(ClassTreePlan.MostClasses, MostHosts);
+        _leaves = new(_groups);
         _nextSettlement = now.Nanoseconds + EpochNanoseconds;
-        SetTarget(target);
+        SetTarget(plan, target);
     }
 
     public int ActiveCount { get; private set; }
 
-    public long MemoryBytes => ((long)_active.Length * sizeof(int)) + _groupOfClass.Length;
+    public long MemoryBytes => ((long)_active.Length * sizeof(int)) + _groups.MemoryBytes + _leaves.MemoryBytes;
 
     /// <summary>The active connections, in no order.</summary>
     public ReadOnlySpan<int> Active => _active.AsSpan(0, ActiveCount);
 
     /// <summary>What arrives without being steered, bit/s.</summary>
-    public double UnsteeredBits
-    {
-        get
-        {
-            double sum = 0;
-            foreach (ref ShareGroup group in _groups.AsSpan())
-            {
-                sum += group.UnsteeredBits;
-            }
+    public double UnsteeredBits => _leaves.UnsteeredBits;
 
-            return sum;
+    /// <summary>Wire bytes that wait in our own inbound queue.</summary>
+    public long BacklogBytes { get; set; }
+
+    /// <summary>Another rate or another tree. Connections find their place in it with the next data that arrives for them.</summary>
+    public void SetTarget(ClassTreePlan plan, BitRate target)
+    {
+        _stale = true;
+        bool isSame = ReferenceEquals(plan, _plan);
+        _plan = plan;
+        _leaves.SetTarget(plan, target);
+        if (isSame)
+        {
+            return;
+        }
+
+        _groups.Clear();
+        foreach (int index in Active)
+        {
+            // Until then: alone in the class's own group.
+            Join(ref _connections[index], _plan.LeafOf(_connections[index].ClassId), key: null);
         }
     }
-
-    /// <summary>What all classes without a share of their own may use together.</summary>
-    public void SetTarget(BitRate target)
-    {
-        _groups[CommonGroup].TargetBits = target.BitsPerSecond;
-        _groups[CommonGroup].Relevel();
-    }
-
-    /// <summary>Gives a class its own share, and its connections a limit each. Groups are numbered by the caller; 0 is the common one.</summary>
-    public void SetGroup(int group, BitRate target, BitRate connectionLimit)
-    {
-        _groups[group].TargetBits = target.BitsPerSecond;
-        _groups[group].ConnectionLimitBits = connectionLimit.BitsPerSecond == 0 ? double.MaxValue : connectionLimit.BitsPerSecond;
-        _groups[group].Relevel();
-    }
-
-    public void SetGroupOf(ushort classId, int group) => _groupOfClass[classId] = (byte)group;
 
     /// <summary>What the connection may use, in link bit/s.</summary>
     public double ShareOf(in TcpConnection connection)
     {
-        ref ShareGroup group = ref _groups[_groupOfClass[connection.ClassId]];
-        double level = Math.Min(group.LevelBits, group.ConnectionLimitBits);
-        return (connection.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited)) == ConnectionFlags.Active
-            ? Math.Min(level, Math.Max(connection.RateBits * 1.25, level / 10))
-            : level;
+        if ((connection.Flags & ConnectionFlags.Active) == 0)
+        {
+            return _leaves.NewcomerBits;
+        }
+
+        double level = _groups[connection.Group].LevelBits;
+        return (connection.Flags & ConnectionFlags.WindowLimited) != 0
+            ? level
+            : Math.Min(level, Math.Max(connection.RateBits * 1.25, level / 10));
     }
 
-    public void CountUnsteered(ushort classId, int wireBytes) => _groups[_groupOfClass[classId]].UnsteeredEpochBytes += wireBytes;
+    public void CountUnsteered(ushort classId, int wireBytes) => _leaves.CountUnsteered(_plan.LeafOf(classId), wireBytes);
 
     /// <summary>Counts data of a connection; the first makes it active.</summary>
-    public void CountArrival(int index, int wireBytes, long now)
+    public void CountArrival(int index, ReadOnlySpan<byte> frame, in FrameMeta meta, long now)
     {
         ref TcpConnection connection = ref _connections[index];
         connection.LastArrival = now;
-        connection.EpochWireBytes += wireBytes;
+        connection.EpochWireBytes += meta.WireBytes;
         if ((connection.Flags & ConnectionFlags.Active) == 0)
         {
+            connection.ClassId = meta.ClassId;
             connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited;
             connection.LimitedUntil = now + NewcomerNanoseconds;
             connection.RateBits = 0;
             connection.ActiveIndex = ActiveCount;
             _active[ActiveCount++] = index;
-            ref ShareGroup group = ref _groups[_groupOfClass[connection.ClassId]];
-            group.Limited++;
-            group.Relevel();
+            Join(ref connection, _plan.LeafOf(meta.ClassId), Key(frame, meta));
+            _stale = true;
+        }
+        else if (connection.Group < _groups.Classes && !_groups.IsFull)
+        {
+            // It came before the tree did, or when the table was full.
+            ref ShareGroup before = ref _groups[connection.Group];
+            before.Limited -= (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? 1 : 0;
+            _groups.Leave(connection.Group);
+            Join(ref connection, _plan.LeafOf(connection.ClassId), Key(frame, meta));
+            _stale = true;
         }
     }
 
@@ -128,47 +139,51 @@ internal sealed class FairShares
             return;
         }
 
-        ref ShareGroup group = ref _groups[_groupOfClass[connection.ClassId]];
+        ref ShareGroup group = ref _groups[connection.Group];
         if ((connection.Flags & ConnectionFlags.WindowLimited) != 0)
         {
             group.Limited = Math.Max(0, group.Limited - 1);
         }
 
-        Unlist(ref connection);
         group.Relevel();
+        Unlist(ref connection);
     }
 
-    /// <summary>Settles rates, demands and levels when an epoch has passed.</summary>
+    /// <summary>Settles rates, demands and levels when an epoch has passed, and levels alone when somebody came or went.</summary>
     public void Settle(long now)
     {
-        if (now < _nextSettlement)
+        if (now >= _nextSettlement)
+        {
+            SettleAll(now);
+        }
+        else if (!_stale || now - _lastShareOut < ShortestEpoch)
         {
             return;
         }
 
+        _stale = false;
+        _lastShareOut = now;
+        _leaves.ShareOut(Math.Max(0, BacklogBytes - (ActiveCount * (long)LeafShares.FullFrameBytes)));
+    }
+
+    private void SettleAll(long now)
+    {
         // After a pause the bytes at hand belong to the whole of it.
         long elapsed = now - _nextSettlement + EpochNanoseconds;
         _nextSettlement = now + EpochNanoseconds;
         double perByte = 8e9 / elapsed;
         double epochs = (double)elapsed / EpochNanoseconds;
         float rateWeight = (float)Math.Min(1, RateWeight * epochs);
-        double unsteeredWeight = Math.Min(1, UnsteeredWeight * epochs);
-        foreach (ref ShareGroup group in _groups.AsSpan())
+        _leaves.SettleUnsteered(perByte, epochs);
+        for (int i = 0; i < _groups.End; i++)
         {
-            group.SatisfiedBits = 0;
-            group.Limited = 0;
-            group.UnsteeredBits += ((group.UnsteeredEpochBytes * perByte) - group.UnsteeredBits) * unsteeredWeight;
-            group.UnsteeredEpochBytes = 0;
+            _groups[i].SatisfiedBits = 0;
+            _groups[i].Limited = 0;
         }
 
         for (int i = ActiveCount - 1; i >= 0; i--)
         {
             SettleOne(_active[i], perByte, rateWeight, now);
-        }
-
-        foreach (ref ShareGroup group in _groups.AsSpan())
-        {
-            group.Relevel();
         }
     }
 
@@ -183,7 +198,7 @@ internal sealed class FairShares
             return;
         }
 
-        ref ShareGroup group = ref _groups[_groupOfClass[connection.ClassId]];
+        ref ShareGroup group = ref _groups[connection.Group];
         if (now < connection.LimitedUntil)
         {
             connection.Flags |= ConnectionFlags.WindowLimited;
@@ -196,9 +211,29 @@ internal sealed class FairShares
         }
     }
 
+    private ulong Key(ReadOnlySpan<byte> frame, in FrameMeta meta)
+    {
+        PartitionSpec? split = _plan.Classes[_plan.LeafOf(meta.ClassId)].Spec.Partition;
+        return split is null || split.By == PartitionKey.Flow
+            ? HostHash.Of(frame, meta, HostKey.Destination, seed: 0)
+            : PartitionHash.Of(frame, meta, split, bySender: split.By == PartitionKey.OutsideHost);
+    }
+
+    private void Join(ref TcpConnection connection, int leaf, ulong? key)
+    {
+        connection.Group = key is { } known ? _groups.Join(leaf, known, _leaves.ConnectionLimitOf(leaf)) : leaf;
+        ref ShareGroup group = ref _groups[connection.Group];
+        group.ConnectionLimitBits = _leaves.ConnectionLimitOf(leaf);
+        group.Members += key is null ? 1 : 0;
+        group.Limited += (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? 1 : 0;
+        group.Relevel();
+    }
+
     private void Unlist(ref TcpConnection connection)
     {
         connection.Flags &= ~(ConnectionFlags.Active | ConnectionFlags.WindowLimited);
+        _groups.Leave(connection.Group);
+        _stale = true;
         int last = _active[--ActiveCount];
         _active[connection.ActiveIndex] = last;
         _connections[last].ActiveIndex = connection.ActiveIndex;

@@ -1,10 +1,13 @@
 namespace Shaper.Engine.TcpRate;
 
-/// <summary>Connections that divide one rate among themselves, max-min by demand. Rates in link bit/s. Owned by the shaping thread.</summary>
+/// <summary>
+/// The connections of one inside host, or of one partition, in one class: they divide the group's share max-min by demand. Rates in link bit/s.
+/// Owned by the shaping thread.
+/// </summary>
 internal struct ShareGroup
 {
-    /// <summary>What the group may use, unsteered traffic included.</summary>
-    public double TargetBits;
+    /// <summary>What the group's connections may use together, as last settled.</summary>
+    public double ShareBits;
 
     /// <summary>Most that one connection may use.</summary>
     public double ConnectionLimitBits;
@@ -15,19 +18,29 @@ internal struct ShareGroup
     /// <summary>Sum over the connections that want less than the level, as last settled.</summary>
     public double SatisfiedBits;
 
+    /// <summary>Which host or partition; with <see cref="Leaf"/> the name of the group.</summary>
+    public ulong Key;
+
+    /// <summary>Index of the class in its tree.</summary>
+    public int Leaf;
+
     /// <summary>Connections that would take more.</summary>
     public int Limited;
 
-    /// <summary>Rate of what arrives without being steered, exponential mean.</summary>
-    public double UnsteeredBits;
+    /// <summary>Connections in it; at 0 the group is free.</summary>
+    public int Members;
 
-    public long UnsteeredEpochBytes;
+    /// <summary>Next group of the same hash bucket, or of the free list.</summary>
+    public int Next;
 
-    /// <summary>Recomputes the level from the sums at hand.</summary>
+    /// <summary>What all of it would take.</summary>
+    public readonly double DemandBits => Limited == 0 ? SatisfiedBits : SatisfiedBits + (Limited * ConnectionLimitBits);
+
+    /// <summary>Recomputes the level from the sums at hand. Even where there is nothing left a connection may use a little, or it would never show what it wants.</summary>
     public void Relevel()
     {
-        double target = Math.Max(0, TargetBits - UnsteeredBits);
-        double rest = target - SatisfiedBits;
-        LevelBits = Limited == 0 ? Math.Max(target / 10, rest) : Math.Max(target / 50, rest / Limited);
+        double rest = ShareBits - SatisfiedBits;
+        double level = Limited == 0 ? Math.Max(ShareBits / 10, rest) : Math.Max(ShareBits / 50, rest / Limited);
+        LevelBits = Math.Min(level, ConnectionLimitBits);
     }
 }

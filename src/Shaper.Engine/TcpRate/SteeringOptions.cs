@@ -10,7 +10,7 @@ public sealed record SteeringOptions
     public int MaxConnections { get; init; } = 131_072;
 
     /// <summary>Share of the inbound shaped rate, in percent, that all arrivals together are steered to.</summary>
-    public double TargetPercent { get; init; } = 98.5;
+    public double TargetPercent { get; init; } = 99;
 
     /// <summary>An acknowledgement is never held longer than this, nor longer than half the base round trip of its connection.</summary>
     public Duration LongestHold { get; init; } = Duration.FromMilliseconds(50);

@@ -98,6 +98,9 @@ internal struct TcpConnection
     /// <summary>Inbound rate, exponential mean over some 100 ms, bit/s.</summary>
     public float RateBits;
 
+    /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
+    public int Group;
+
     /// <summary>Place on the list of active connections.</summary>
     public int ActiveIndex;
 
@@ -144,6 +147,7 @@ internal struct TcpConnection
         Flags = old.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.InsideIsFirst);
         ClassId = old.ClassId;
         ActiveIndex = old.ActiveIndex;
+        Group = old.Group;
         EpochWireBytes = old.EpochWireBytes;
         FirstFlightBytes = old.FirstFlightBytes;
         LastArrival = old.LastArrival;

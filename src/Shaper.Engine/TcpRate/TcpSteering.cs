@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
@@ -37,17 +38,18 @@ public sealed class TcpSteering
 
     /// <param name="options">Sizes and limits.</param>
     /// <param name="outboundPool">Pool of the frames that leave the site; held ones stay in it.</param>
+    /// <param name="tree">The inbound classes.</param>
     /// <param name="link">The inbound link's own rate.</param>
     /// <param name="shaped">The rate that inbound traffic is shaped to.</param>
     /// <param name="now">The present.</param>
-    public TcpSteering(SteeringOptions options, FramePool outboundPool, BitRate link, BitRate shaped, Instant now)
+    public TcpSteering(SteeringOptions options, FramePool outboundPool, ClassTreePlan tree, BitRate link, BitRate shaped, Instant now)
     {
         _options = options;
         _outboundPool = outboundPool;
         _table = new(options.MaxConnections);
         _connections = _table.Connections;
-        _timeline = new(link, now);
-        _shares = new(_connections, Target(shaped), groups: 256, now);
+        _timeline = new(Booked(link, shaped), now);
+        _shares = new(_connections, tree, Target(shaped), now);
         _firstFlights = new(link, options.FirstFlightQueue);
         _grants = new(_timeline, _shares, options);
         _hold = new(_connections, outboundPool, now);
@@ -80,12 +82,12 @@ public sealed class TcpSteering
     /// <summary>What arrives without being steered, mean of some 200 ms.</summary>
     public BitRate Unsteered => new((ulong)Math.Max(0, _shares.UnsteeredBits));
 
-    /// <summary>New rates of the inbound direction, between two breaths.</summary>
-    public void SetTarget(BitRate link, BitRate shaped, Instant now)
+    /// <summary>New rates or classes of the inbound direction, between two breaths.</summary>
+    public void SetTarget(ClassTreePlan tree, BitRate link, BitRate shaped, Instant now)
     {
-        _timeline.SetLink(link, now);
+        _timeline.SetLink(Booked(link, shaped), now);
         _firstFlights.SetLink(link, _options.FirstFlightQueue);
-        _shares.SetTarget(Target(shaped));
+        _shares.SetTarget(tree, Target(shaped));
     }
 
     /// <summary>
@@ -93,6 +95,9 @@ public sealed class TcpSteering
     /// again from the edge that its inside offers.
     /// </summary>
     public void Forget() => _editor.Generation++;
+
+    /// <summary>Wire bytes that wait in our own inbound queue: what stands there arrived too fast.</summary>
+    public void NoteBacklog(long wireBytes) => _shares.BacklogBytes = wireBytes;
 
     /// <summary>Learns from a frame that came in, when it is drained from the hand-off. Nothing is changed.</summary>
     public void OnInbound(FramePool pool, FrameHandle frame, Instant now)
@@ -114,7 +119,7 @@ public sealed class TcpSteering
             return;
         }
 
-        _tracker.OnInbound(index, tcp, meta, at);
+        _tracker.OnInbound(index, pool.Frame(frame), tcp, meta, at);
     }
 
     /// <summary>Learns from a frame that leaves the site and may lower its window.</summary>
@@ -145,6 +150,11 @@ public sealed class TcpSteering
 
     /// <summary>Gives back a held acknowledgement whether it is due or not: when the box steps aside, what it holds must go.</summary>
     public bool TryFlush(out FrameHandle frame) => _hold.TryRelease(long.MaxValue, out frame);
+
+    /// <summary>
+    /// What the timeline books at most: half the headroom stays free, so that a queue at the provider always drains, and what is booked is not all queued by us.
+    /// </summary>
+    private static BitRate Booked(BitRate link, BitRate shaped) => new((link.BitsPerSecond + shaped.BitsPerSecond) / 2);
 
     private BitRate Target(BitRate shaped) => shaped.Scale(_options.TargetPercent / 100);
 

@@ -135,13 +135,17 @@ internal sealed class WindowGrants
             int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
             if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _))
             {
-                // The link is spoken for: only what keeps the sender going.
-                grant = mustGive ? Math.Min(grant, least - open) : 0;
+                // The link is spoken for: only what keeps the sender going. Of one that is behind its share a pair, because a receiver takes its time to
+                // acknowledge a single segment.
+                long keepsGoing = connection.PaidUntil < now ? 2 * segment : least - open;
+                grant = mustGive ? Math.Min(grant, keepsGoing) : 0;
                 if (grant <= 0)
                 {
                     return connection.EdgeTold;
                 }
 
+                reach = Reach(open + grant, told, offered, segment, connection.Scale, mustGive);
+                grant = (reach / segment * segment) - open;
                 wireBytes = Wire(connection, grant);
             }
 

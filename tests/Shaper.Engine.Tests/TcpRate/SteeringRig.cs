@@ -1,5 +1,8 @@
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Classify;
+using Shaper.Engine.Pipeline;
+using Shaper.Engine.Shaping.Framing;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
@@ -20,9 +23,12 @@ internal sealed class SteeringRig
 
     public SteeringRig(BitRate link, SteeringOptions? options = null, CheckRules? rules = null)
     {
-        Steering = new(options ?? new SteeringOptions { MaxConnections = 64 }, _outbound, link, link, Now);
+        Steering = new(options ?? new SteeringOptions { MaxConnections = 64 }, _outbound, Tree(link), link, link, Now);
         Checker = new((rules ?? new()) with { JudgesHolds = false });
     }
+
+    /// <summary>The built-in classes at a rate.</summary>
+    public static ClassTreePlan Tree(BitRate link) => DefaultTree.Plan(link, LinkFraming.AsSeen);
 
     public TcpSteering Steering { get; }
 

@@ -70,7 +70,7 @@ public sealed class SteeringTraceTests
                     continue;
                 case TraceStep.Rate:
                     BitRate rate = BitRate.FromKilobits(100 + (step.A % 20_000));
-                    rig.Steering.SetTarget(rate, rate, rig.Now);
+                    rig.Steering.SetTarget(SteeringRig.Tree(rate), rate, rate, rig.Now);
                     continue;
                 default:
                     break;

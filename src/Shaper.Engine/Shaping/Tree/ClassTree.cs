@@ -61,6 +61,9 @@ public sealed class ClassTree
     /// <summary>Frames held, all classes. Any thread.</summary>
     public int Frames => (int)_whole.BacklogFrames;
 
+    /// <summary>Wire bytes that wait in all leaves.</summary>
+    public long BacklogWireBytes => _whole.BacklogWireBytes;
+
     /// <summary>Frames dropped in the whole tree, by cause. Any thread.</summary>
     public DropCounters Drops => _whole.Drops;
 
