@@ -98,6 +98,9 @@ internal sealed class FairShares
             : level;
     }
 
+    /// <summary>Those among whom a class's connections divide, as last settled.</summary>
+    public ShareGroup GroupOf(ushort classId) => _groups[_groupOfClass[classId]];
+
     public void CountUnsteered(ushort classId, int wireBytes) => _groups[_groupOfClass[classId]].UnsteeredEpochBytes += wireBytes;
 
     /// <summary>Counts data of a connection; the first makes it active.</summary>
