@@ -21,6 +21,9 @@ public sealed class FlowCensus
     /// <summary>As long as a connection counts as active without data; see <see cref="FairShares"/>.</summary>
     private const long ShortestIdle = 200_000_000;
 
+    /// <summary>What trickles is told only to those who ask for it by name: a list of all would drown in pings.</summary>
+    private const double LeastListedBits = 1_000;
+
     /// <summary>An unsteered flow that has been silent for so long is no longer told.</summary>
     private const long UnsteeredPatience = 30_000_000_000;
 
@@ -63,7 +66,7 @@ public sealed class FlowCensus
         int stop = Math.Min(end, _next + PlacesEachTurn);
         for (int rows = 0; _next < stop && rows < RowsEachTurn; _next++)
         {
-            if (_next < connections ? TryCopy(_steering!, _next, now) : TryCopy(_next - connections, now))
+            if (_next < connections ? TryCopy(_steering!, _next, now) : TryCopy(_next - connections, query.Filter.NamesAnEnd, now))
             {
                 query.Add(_row);
                 rows++;
@@ -135,7 +138,7 @@ public sealed class FlowCensus
         return true;
     }
 
-    private bool TryCopy(int place, Instant now)
+    private bool TryCopy(int place, bool isNamed, Instant now)
     {
         if (!_unsteered.Heavy.Contains(place))
         {
@@ -143,7 +146,7 @@ public sealed class FlowCensus
         }
 
         ref readonly UnsteeredFlow flow = ref _unsteered[place];
-        if (now.Nanoseconds - flow.LastSeen > UnsteeredPatience)
+        if (now.Nanoseconds - flow.LastSeen > UnsteeredPatience || (!isNamed && flow.RateBits < LeastListedBits))
         {
             return false;
         }

@@ -14,6 +14,8 @@ public sealed record FlowFilter
     /// <summary>The other end.</summary>
     public EndpointFilter? OtherEnd { get; init; }
 
+    internal bool NamesAnEnd => OneEnd is not null;
+
     internal bool Matches(in FlowRow row)
     {
         if (State is { } state && state != row.State)

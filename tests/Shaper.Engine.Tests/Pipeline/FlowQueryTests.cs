@@ -82,7 +82,8 @@ public sealed class FlowQueryTests
     public void A_question_taken_back_makes_room_and_the_next_is_answered_from_the_start()
     {
         FlowRig rig = new();
-        rig.FromWan(FrameCraft.Udp(1, 1, 2, 2, 100));
+        rig.FromWan(FrameCraft.Udp(1, 1, 2, 2, 1_000));
+        rig.Pass(200);
         FlowQuerySlot slot = rig.Engine.Engine.Flows;
         FlowQuery late = new(new FlowFilter(), 1);
         Assert.True(slot.TryAsk(late));
@@ -118,5 +119,5 @@ public sealed class FlowQueryTests
         Assert.Equal(0, rig.Ask(new FlowFilter { Classes = [true, true] }).Matched);
     }
 
-    private static EndpointFilter End(byte host, int? port) => new(FrameCraft.Address(10, 9, 0, host), UInt128.MaxValue, IsIpv6: false, (ushort?)port);
+    private static EndpointFilter End(byte host, int? port) => new(FrameCraft.Address(10, 9, 0, host), UInt128.MaxValue, EndpointKind.Ipv4, (ushort?)port);
 }
