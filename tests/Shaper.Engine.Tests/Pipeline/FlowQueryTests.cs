@@ -111,6 +111,19 @@ public sealed class FlowQueryTests
     }
 
     [Fact]
+    public void Of_an_IPv6_address_only_the_bits_of_the_mask_must_agree()
+    {
+        FlowRig rig = new();
+        rig.FromWan(FlowRig.OutsideSegment(40_000, 16, 1, 1, payload: 1_000) with { Ipv6 = true });
+        rig.Pass(200);
+        UInt128 ends = ((UInt128)0xFFFF << 112) | uint.MaxValue;
+        UInt128 far = ((UInt128)0x2001 << 112) | FlowRig.Outside;
+        Assert.Equal(1, rig.Ask(new FlowFilter { OneEnd = new(far, ends, EndpointKind.Ipv6, 443) }).Matched);
+        Assert.Equal(0, rig.Ask(new FlowFilter { OneEnd = new(far, UInt128.MaxValue, EndpointKind.Ipv6, 443) }).Matched);
+        Assert.Equal(0, rig.Ask(new FlowFilter { OneEnd = new(FlowRig.Outside, uint.MaxValue, EndpointKind.Ipv4, null) }).Matched);
+    }
+
+    [Fact]
     public void Classes_are_asked_for_by_id()
     {
         FlowRig rig = new();
