@@ -142,6 +142,7 @@ internal static class Samples
         BitsPerSecond = 9_315_000,
         LinkPercent = 93.2,
         States = [new("steered", 2, 8_100_000), new("sender-limited", 1, 250_000), new("idle", 40, 0), new("not-steerable", 2, 965_000)],
+        Reasons = [new("not-tcp", "not TCP", 1, 960_000), new("syn-not-seen", "SYN not seen", 1, 5_000)],
         Matched = 45,
         Flows =
         [

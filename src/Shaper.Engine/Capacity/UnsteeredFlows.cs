@@ -36,8 +36,6 @@ public sealed class UnsteeredFlows
     private readonly UnsteeredFlow[] _flows = new UnsteeredFlow[Places];
     private long _settledAt;
 
-    public long MemoryBytes => _heavy.MemoryBytes + (Places * 48L);
-
     internal HeavyFlows Heavy => _heavy;
 
     /// <summary>Valid where <see cref="HeavyFlows.Contains"/> says so.</summary>

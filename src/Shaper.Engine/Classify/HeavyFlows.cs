@@ -33,8 +33,6 @@ public sealed class HeavyFlows
 
     public int Places => _counts.Length;
 
-    public long MemoryBytes => _flows.MemoryBytes + (_counts.LongLength * ((2 * sizeof(long)) + (2 * sizeof(int))));
-
     /// <summary>Counts bytes of a flow; it has a place from now on, until it is the least and a newcomer takes it.</summary>
     /// <param name="key">The flow.</param>
     /// <param name="hash">Its hash, from the box's one <see cref="FlowHash"/>.</param>

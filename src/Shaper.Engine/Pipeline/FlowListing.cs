@@ -17,4 +17,7 @@ public sealed record FlowListing
 
     /// <summary>All flows by <see cref="SteeringState"/>.</summary>
     public required IReadOnlyList<FlowTotals> Totals { get; init; }
+
+    /// <summary>Those that are not steerable, by <see cref="TcpRate.SteerReason"/>.</summary>
+    public required IReadOnlyList<FlowTotals> Reasons { get; init; }
 }

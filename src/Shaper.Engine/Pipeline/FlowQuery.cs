@@ -1,3 +1,4 @@
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Pipeline;
@@ -14,6 +15,7 @@ public sealed class FlowQuery
 
     private readonly FlowRow[] _rows;
     private readonly FlowTotals[] _totals = new FlowTotals[(int)SteeringState.NotSteerable + 1];
+    private readonly FlowTotals[] _reasons = new FlowTotals[(int)SteerReason.Unreadable + 1];
     private int _used;
     private int _matched;
     private Instant _takenAt;
@@ -50,14 +52,20 @@ public sealed class FlowQuery
             flows[i] = FlowSnapshot.Of(rows[i], _takenAt);
         }
 
-        return new() { TakenAt = _takenAt, Matched = _matched, Flows = flows, Totals = [.. _totals] };
+        return new() { TakenAt = _takenAt, Matched = _matched, Flows = flows, Totals = [.. _totals], Reasons = [.. _reasons] };
     }
 
     /// <summary>Shaping thread: counts a flow, and keeps it where it matches and is among the heaviest.</summary>
     internal void Add(in FlowRow row)
     {
         ref FlowTotals total = ref _totals[(int)row.State];
-        total = new(total.Flows + 1, total.RateBits + row.RateBits);
+        total = total.Plus(row.RateBits);
+        if (row.State == SteeringState.NotSteerable)
+        {
+            ref FlowTotals reason = ref _reasons[(int)row.Reason];
+            reason = reason.Plus(row.RateBits);
+        }
+
         if (!Filter.Matches(row))
         {
             return;

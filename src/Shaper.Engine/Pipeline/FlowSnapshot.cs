@@ -27,7 +27,7 @@ public sealed record FlowSnapshot
     /// <summary>Inbound link bytes since the flow was first among the heavy ones; null for a connection that can be steered.</summary>
     public required long? Bytes { get; init; }
 
-    /// <summary>Since its last frame.</summary>
+    /// <summary>Since its last frame, of either direction where both are looked at.</summary>
     public required Duration Silent { get; init; }
 
     public required SteeringState State { get; init; }

@@ -69,6 +69,11 @@ internal static class FlowsView
             states.Add($"{Count(one.Flows)} {one.State.Replace('-', ' ')}{rate}");
         }
 
+        if (answer.Reasons.Count > 0)
+        {
+            states[^1] += $" ({string.Join(", ", answer.Reasons.Select(static one => $"{Count(one.Flows)} {one.Why}"))})".EscapeMarkup();
+        }
+
         string kinds = states.Count == 0 ? "none" : string.Join(", ", states);
         string mode = answer.Mode == "bypass" ? "\n[yellow]bypass: the kernel bridge carries the traffic, what flows is not seen[/]" : "";
         string off = answer.Steering ? "" : "\n[dim]steering is off: shaper run --steer on[/]";

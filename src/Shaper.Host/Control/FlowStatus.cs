@@ -27,6 +27,7 @@ public sealed record FlowStatus
     /// <summary>Inbound link bytes since the flow was first among the heavy ones; null for a connection that can be steered.</summary>
     public required long? Bytes { get; init; }
 
+    /// <summary>Since its last frame, of either direction where both are looked at.</summary>
     public required double SilentMilliseconds { get; init; }
 
     /// <summary>"steered", "sender-limited", "idle" or "not-steerable".</summary>

@@ -20,6 +20,9 @@ public sealed record FlowsAnswer
 
     public required IReadOnlyList<FlowStateStatus> States { get; init; }
 
+    /// <summary>Those that are not steerable, by reason; what is not TCP together, as "not-tcp".</summary>
+    public required IReadOnlyList<FlowReasonStatus> Reasons { get; init; }
+
     /// <summary>Flows that match, those not listed included.</summary>
     public required int Matched { get; init; }
 

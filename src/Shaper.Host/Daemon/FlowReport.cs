@@ -1,5 +1,6 @@
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Shaping.Tree;
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 using Shaper.Host.Control;
 using Shaper.Host.Policy;
@@ -20,9 +21,22 @@ internal static class FlowReport
             BitsPerSecond = (ulong)bits,
             LinkPercent = Math.Round(100 * bits / Math.Max(1, plan.Inbound.Link.BitsPerSecond), 1),
             States = [.. listing.Totals.Select(static (t, state) => new FlowStateStatus(FlowTerms.Word((SteeringState)state), t.Flows, (ulong)t.RateBits))],
+            Reasons = [.. Reasons(listing.Reasons)],
             Matched = listing.Matched,
             Flows = [.. listing.Flows.Select(flow => Of(flow, plan))],
         };
+    }
+
+    private static IEnumerable<FlowReasonStatus> Reasons(IReadOnlyList<FlowTotals> totals)
+    {
+        for (int reason = 0; reason < totals.Count; reason++)
+        {
+            if (totals[reason].Flows > 0)
+            {
+                (string word, string why) = SteerWords.Of((SteerReason)reason) ?? ("not-tcp", "not TCP");
+                yield return new(word, why, totals[reason].Flows, (ulong)totals[reason].RateBits);
+            }
+        }
     }
 
     public static FlowStatus Of(FlowSnapshot flow, EnginePlan plan)
@@ -63,7 +77,7 @@ internal static class FlowReport
         FastOpen = c.FastOpen,
         MssBytes = c.MssBytes,
         SegmentBytes = c.SegmentBytes,
-        RttFrom = [.. Enum.GetValues<Engine.TcpRate.RttSources>().Where(one => one != 0 && c.RttSources.HasFlag(one)).Select(static one => one.ToString().ToLowerInvariant())],
+        RttFrom = [.. Enum.GetValues<RttSources>().Where(one => one != 0 && c.RttSources.HasFlag(one)).Select(static one => one.ToString().ToLowerInvariant())],
         HeldAcks = c.HeldAcks,
         HoldLimitMilliseconds = Milliseconds(c.HoldLimit),
         Share = new()

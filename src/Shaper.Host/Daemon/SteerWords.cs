@@ -13,9 +13,12 @@ internal static class SteerWords
     private const ushort QuicPort = 443;
 
     /// <summary>One word for programs, and a few for people. Null where the flow is steerable.</summary>
-    public static (string Reason, string Why)? Of(FlowSnapshot flow) => flow.Reason switch
+    public static (string Reason, string Why)? Of(FlowSnapshot flow) =>
+        flow.Reason == SteerReason.Steered ? null : Of(flow.Reason) ?? OfOther(flow);
+
+    /// <summary>The same of a reason alone; null where there is none, or where only the flow tells it.</summary>
+    public static (string Reason, string Why)? Of(SteerReason reason) => reason switch
     {
-        SteerReason.Steered => null,
         SteerReason.SteeringOff => ("steering-off", "steering off"),
         SteerReason.SynNotSeen => ("syn-not-seen", "SYN not seen"),
         SteerReason.OneDirection => ("one-direction", "one direction seen"),
@@ -25,7 +28,7 @@ internal static class SteerWords
         SteerReason.Opening => ("opening", "opening"),
         SteerReason.Closed => ("closed", "closed"),
         SteerReason.Unreadable => ("unreadable", "fragments"),
-        _ => OfOther(flow),
+        _ => null,
     };
 
     /// <summary>Who keeps it from being faster; null where nobody does.</summary>
@@ -41,7 +44,7 @@ internal static class SteerWords
     {
         if (flow.State == SteeringState.Idle)
         {
-            return $"the sender: nothing has come for {Time(flow.Silent)}";
+            return $"the sender: no data comes in (last frame, either way, {Time(flow.Silent)} ago)";
         }
 
         if (flow.State == SteeringState.SenderLimited)
