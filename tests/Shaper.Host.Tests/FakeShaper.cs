@@ -17,6 +17,11 @@ internal sealed class FakeShaper : IDataPath
 
     public bool HangsOnBypass { get; set; }
 
+    public bool HangsOnFlows { get; set; }
+
+    /// <summary>Flows that every name leads to.</summary>
+    public int Matches { get; set; } = 1;
+
     public IReadOnlyList<string> Notes { get; set; } = [];
 
     public bool WireOutlivesRun { get; set; } = true;
@@ -71,6 +76,22 @@ internal sealed class FakeShaper : IDataPath
         }
 
         return new(DirectionName.Of(direction), link.BitsPerSecond, 5, link.Scale(0.95).BitsPerSecond, 3000);
+    }
+
+    public IReadOnlyList<string> InboundClasses() => ["voice", "bulk"];
+
+    public async Task<FlowsAnswer> FlowsAsync(FlowsOrder order, CancellationToken cancellation)
+    {
+        await Task.Yield();
+        Calls.Add($"flows {order.Top} {order.Class} {order.State}");
+        return HangsOnFlows ? throw new TimeoutException("the loop hangs") : Samples.Flows();
+    }
+
+    public async Task<FlowMatches> ExplainAsync(FlowName name, CancellationToken cancellation)
+    {
+        await Task.Yield();
+        FlowStatus[] flows = [.. Samples.Flows().Flows.Take(Matches)];
+        return new(Matches, flows, Matches == 1 ? Samples.Explanation() : null);
     }
 
     public Task SetBypassAsync(bool on, CancellationToken cancellation)

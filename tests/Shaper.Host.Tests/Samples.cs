@@ -132,4 +132,116 @@ internal static class Samples
         Captured = new(n + 1, n + 2, n + 3, n + 4, n + 5, n + 6),
         Injected = new(n + 11, n + 12, n + 13, n + 14, n + 15, n + 16),
     };
+
+    /// <summary>One flow of each kind.</summary>
+    public static FlowsAnswer Flows() => new()
+    {
+        Mode = "shaping",
+        Steering = true,
+        LinkBitsPerSecond = 10_000_000,
+        BitsPerSecond = 9_315_000,
+        LinkPercent = 93.2,
+        States = [new("steered", 2, 8_100_000), new("sender-limited", 1, 250_000), new("idle", 40, 0), new("not-steerable", 2, 965_000)],
+        Reasons = [new("not-tcp", "not TCP", 1, 960_000), new("syn-not-seen", "SYN not seen", 1, 5_000)],
+        Matched = 45,
+        Flows =
+        [
+            Flow("10.9.0.100:51234", "192.0.2.7:443", 4_123_000, "steered"),
+            Flow("[2001:db8:1:2:a1b2:c3d4:e5f6:789a]:51234", "[2001:db8:ffff:eeee:dddd:cccc:bbbb:aaaa]:443", 3_977_000, "steered") with
+            {
+                LimitedBy = "receiver",
+                WindowGrantedBytes = 64_000,
+                WindowOfferedBytes = 64_000,
+            },
+            Unsteered("10.9.0.101", "198.51.100.9", 960_000, "esp", "ESP") with { Class = "tunnelled-sites" },
+            Flow("10.9.0.100:51299", "192.0.2.8:22", 250_000, "sender-limited") with { LimitedBy = "sender" },
+            Unsteered("192.168.100.100:51299", "203.203.203.203:51820", 5_000, "syn-not-seen", "SYN not seen") with { Protocol = "tcp" },
+        ],
+    };
+
+    public static ExplainAnswer Explanation()
+    {
+        RouteStatus route = new()
+        {
+            Rule = new(3, 17, "web", "branch.yaml", 41, "bulk", ["protocol tcp", "port (source) 443"]),
+            AckRule = new(2, 17, "acks", null, null, "control", ["bare acknowledgements"]),
+            Path = ["data", "bulk"],
+            Leaf = Class("bulk", 3),
+            Overflow = "control",
+            Partition = "each inside host 1mbit at most, 64 at once",
+            QuantumBytes = 1_514,
+            CodelTargetMilliseconds = 5,
+            CodelIntervalMilliseconds = 100,
+            DelayBoundMilliseconds = 200,
+            Notes = ["something was assumed"],
+        };
+        return new()
+        {
+            Flow = Flows().Flows[0],
+            Down = route,
+            Up = route with { Rule = new(null, 17, "fallback", null, null, "bulk", ["no rule matches"]), AckRule = null },
+            Connection = new()
+            {
+                InsideSyn = true,
+                OutsideSyn = true,
+                WindowScale = 7,
+                Timestamps = true,
+                Sack = true,
+                FastOpen = true,
+                MssBytes = 1_448,
+                SegmentBytes = 1_348,
+                RttFrom = ["handshake", "timestamps"],
+                HeldAcks = 3,
+                HoldLimitMilliseconds = 20.5,
+                Share = new()
+                {
+                    ClassBitsPerSecond = 9_300_000,
+                    HostBitsPerSecond = 8_335_000,
+                    UnsteeredBitsPerSecond = 965_000,
+                    SatisfiedBitsPerSecond = 312_000,
+                    LevelBitsPerSecond = 4_011_000,
+                    WindowLimitedConnections = 2,
+                    ConnectionLimitBitsPerSecond = 5_000_000,
+                    DemandBitsPerSecond = null,
+                },
+            },
+            Limit = "the shaper: of the 3,145,728 B that the inside offers 29,000 B are granted, and the sender fills that",
+        };
+    }
+
+    private static FlowStatus Flow(string local, string remote, ulong bits, string state) => new()
+    {
+        Local = local,
+        Remote = remote,
+        Protocol = "tcp",
+        VlanId = 0,
+        Class = "bulk",
+        Dscp = "df",
+        BitsPerSecond = bits,
+        Bytes = null,
+        SilentMilliseconds = 1.25,
+        State = state,
+        Reason = null,
+        Why = null,
+        LimitedBy = "shaper",
+        RttBaseMilliseconds = 40.25,
+        RttSmoothedMilliseconds = 63.5,
+        WindowGrantedBytes = 29_000,
+        WindowOfferedBytes = 3_145_728,
+        ShareBitsPerSecond = 4_011_000,
+    };
+
+    private static FlowStatus Unsteered(string local, string remote, ulong bits, string reason, string why) => Flow(local, remote, bits, "not-steerable") with
+    {
+        Protocol = reason,
+        Reason = reason,
+        Why = why,
+        LimitedBy = null,
+        Bytes = 123_456,
+        RttBaseMilliseconds = null,
+        RttSmoothedMilliseconds = null,
+        WindowGrantedBytes = null,
+        WindowOfferedBytes = null,
+        ShareBitsPerSecond = null,
+    };
 }

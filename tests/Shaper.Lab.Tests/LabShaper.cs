@@ -35,7 +35,12 @@ internal sealed class LabShaper : IDisposable
 
     public LabProcess Process { get; }
 
-    public JsonElement Status() => _http.GetFromJsonAsync<JsonElement>("/v1/status").GetAwaiter().GetResult();
+    public string SocketPath => _socket;
+
+    public JsonElement Status() => Get("/v1/status");
+
+    /// <summary>What the control API answers.</summary>
+    public JsonElement Get(string path) => _http.GetFromJsonAsync<JsonElement>(path).GetAwaiter().GetResult();
 
     /// <summary>Gives the order and waits for the answer; returns how long that took.</summary>
     public TimeSpan Bypass(bool on)

@@ -111,6 +111,9 @@ public sealed class FlowTable
     /// <summary>The key of a flow that is inside.</summary>
     public ref readonly FlowKey Key(int flow) => ref _entries[flow].Key;
 
+    /// <summary>The hash under which a flow that is inside was added.</summary>
+    public uint HashOf(int flow) => _entries[flow].Hash;
+
     /// <summary>When a flow that is inside was last looked up by <see cref="FindOrAdd"/>.</summary>
     public Instant LastSeen(int flow) => _entries[flow].LastSeen;
 

@@ -15,6 +15,9 @@ public sealed record Rule
     /// <summary>For the operator; no meaning to the machine.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Line of the policy file, for the operator; 0 for a rule that came with the box.</summary>
+    public int Line { get; init; }
+
     /// <summary>Class of the frames that match, an index into the plan's classes.</summary>
     public required ushort ClassId { get; init; }
 

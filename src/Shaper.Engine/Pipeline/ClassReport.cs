@@ -53,6 +53,7 @@ internal static class ClassReport
             Asked = new(view.Rates.Asked[index]),
             Guarantee = new(view.Rates.Guarantee[index]),
             Ceiling = new(view.Rates.Ceiling[index]),
+            Queueing = view.Settings(index),
             SentFrames = leaf?.SentFrames.Value ?? 0,
             SentWireBytes = leaf?.SentWireBytes.Value ?? 0,
             GuaranteedWireBytes = view.GuaranteedBytes(index),

@@ -1,3 +1,4 @@
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 
@@ -34,6 +35,9 @@ public sealed record ClassSnapshot
     public required BitRate Guarantee { get; init; }
 
     public required BitRate Ceiling { get; init; }
+
+    /// <summary>How the flows of a leaf are treated; null for a class with children.</summary>
+    public FlowQueueSettings? Queueing { get; init; }
 
     public required long SentFrames { get; init; }
 

@@ -21,7 +21,8 @@ public sealed class DirectionPath
 
     public DirectionPath(
         Direction direction, ICapturePort from, IInjectPort to, FramePool pool, EngineOptions options, IWireGate gate,
-        ForwardingFilter? filter, PlanSlot slot, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch watch, Instant now)
+        ForwardingFilter? filter, PlanSlot slot, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch watch,
+        UnsteeredFlows unsteered, Instant now)
     {
         Direction = direction;
         _answers = answers;
@@ -34,7 +35,7 @@ public sealed class DirectionPath
         int elsewhere = (HandoffBand.Count * options.HandoffFrames) + (4 * options.BurstFrames);
         Memory = FlowQueueMemory.For(Pool, elsewhere, box: null, options.FlowHash.TableSeed);
         ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction), plan.Tree, plan.Limits(direction), now);
-        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, answers, answersBack, steering, watch);
+        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, answers, answersBack, steering, watch, unsteered);
     }
 
     public Direction Direction { get; }

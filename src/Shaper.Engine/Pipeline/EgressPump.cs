@@ -24,6 +24,7 @@ public sealed class EgressPump
     private readonly Direction _direction;
     private readonly TcpSteering? _steering;
     private readonly UpstreamWatch? _watch;
+    private readonly UnsteeredFlows? _unsteered;
     private readonly RefusalAnswers _answers;
     private readonly RefusalAnswers _answersBack;
     private readonly FrameHandle[] _arrivals;
@@ -38,13 +39,16 @@ public sealed class EgressPump
     /// <param name="answers">Answers to refused frames that travel this way.</param>
     /// <param name="answersBack">Those to the frames that this direction refuses.</param>
     /// <param name="watch">Looks at inbound frames before they queue; null where nobody asks.</param>
+    /// <param name="unsteered">Counts inbound frames of flows that are left alone; null where nobody asks.</param>
     public EgressPump(
         Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, ClassTree tree, EnginePlan plan,
-        int burstFrames, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch? watch)
+        int burstFrames, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch? watch,
+        UnsteeredFlows? unsteered = null)
     {
         _direction = direction;
         _steering = steering;
         _watch = watch;
+        _unsteered = unsteered;
         _port = port;
         _pool = pool;
         _handoff = handoff;
@@ -96,7 +100,11 @@ public sealed class EgressPump
             if (_direction == Direction.Inbound)
             {
                 _watch?.Observe(_pool.Frame(frame), in meta, now);
-                _steering?.OnInbound(_pool, frame, now);
+                SteerReason reason = _steering is null ? SteerReason.SteeringOff : _steering.OnInbound(_pool, frame, now);
+                if (reason != SteerReason.Steered)
+                {
+                    _unsteered?.Observe(_pool.Frame(frame), in meta, reason, now);
+                }
             }
 
             LeafKind kind = _tree.KindOf(meta.ClassId);

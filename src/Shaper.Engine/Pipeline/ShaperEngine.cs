@@ -39,13 +39,14 @@ public sealed class ShaperEngine : IDisposable
         FramePool outboundPool = new(options.FrameSlots, options.SlotBytes);
         Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Tree, plan.Inbound.Link, plan.Inbound.Shaped, now);
         Upstream = new(now);
+        UnsteeredFlows unsteered = new();
         RefusalAnswers answersIn = new(now);
         RefusalAnswers answersOut = new(now);
         Inbound = new(
-            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, Upstream, now);
+            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, Upstream, unsteered, now);
         Outbound = new(
-            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, Upstream, now);
-        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, Upstream);
+            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, Upstream, unsteered, now);
+        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, Upstream, new FlowCensus(Flows, Steering, unsteered));
     }
 
     public DirectionPath Inbound { get; }
@@ -56,6 +57,9 @@ public sealed class ShaperEngine : IDisposable
 
     /// <summary>Null where TCP is left alone.</summary>
     public TcpSteering? Steering { get; }
+
+    /// <summary>Where the control side asks for the flows that there are.</summary>
+    public FlowQuerySlot Flows { get; } = new();
 
     /// <summary>What arrives, before our queue. Its report is a moment's copy; the rest is the shaping thread's.</summary>
     public UpstreamWatch Upstream { get; }

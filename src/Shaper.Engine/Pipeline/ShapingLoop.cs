@@ -34,6 +34,7 @@ public sealed class ShapingLoop
     private readonly CommandBox _commands;
     private readonly TcpSteering? _steering;
     private readonly UpstreamWatch _watch;
+    private readonly FlowCensus _census;
     private long _stallsSeen;
     private EnginePlan _plan;
     private Instant _nextTend;
@@ -46,7 +47,8 @@ public sealed class ShapingLoop
     private long _worstLate;
 
     public ShapingLoop(
-        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands, TcpSteering? steering, UpstreamWatch watch)
+        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands, TcpSteering? steering, UpstreamWatch watch,
+        FlowCensus census)
     {
         _inbound = inbound;
         _outbound = outbound;
@@ -55,6 +57,7 @@ public sealed class ShapingLoop
         _commands = commands;
         _steering = steering;
         _watch = watch;
+        _census = census;
         _plan = slot.Current;
     }
 
@@ -125,9 +128,12 @@ public sealed class ShapingLoop
             _inbound.Tend();
             _outbound.Tend();
             _watch.Tick(_plan.Inbound.Link, now);
+            _census.Settle(now);
             NoteStalls();
         }
 
+        // What is asked for goes on in the next breath, and frames come in between.
+        more |= _census.Work(now);
         return more ? now : Instant.Min(_due, _nextTend);
     }
 

@@ -50,6 +50,12 @@ public static class WarmUp
             ushort port = (ushort)(LeastPort + (i / ConnectionRounds));
             wan.TryEnqueue(clock.Now, i % 2 == 0 ? call : Inbound(step, port));
             lan.TryEnqueue(clock.Now, i % 2 == 0 ? Outbound(step, port) : call);
+            if (step == ConnectionRounds / 2)
+            {
+                // The first question for flows must not make a breath late either.
+                engine.Flows.TryAsk(new(new FlowFilter(), top: 2));
+            }
+
             engine.RunOnce(clock.Now);
             clock.Advance(Duration.FromMilliseconds(1));
         }

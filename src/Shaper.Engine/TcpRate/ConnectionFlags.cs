@@ -45,4 +45,7 @@ internal enum ConnectionFlags : uint
 
     /// <summary>A SYN was repeated with another number or another window scale: nobody but the two ends can read the windows now.</summary>
     InDoubt = 1 << 17,
+
+    /// <summary>Segments of established state came before both SYNs had been seen: one of them went another way, or before us.</summary>
+    HalfSeen = 1 << 18,
 }

@@ -64,6 +64,11 @@ internal sealed class ConnectionTable
         return index;
     }
 
+    /// <summary>The number of a connection, or none.</summary>
+    public int Find(in FlowKey key, uint hash) => _flows.Find(key, hash);
+
+    public uint HashOf(int index) => _flows.HashOf(index);
+
     public ref readonly FlowKey Key(int index) => ref _flows.Key(index);
 
     public bool Contains(int index) => _flows.Contains(index);

@@ -46,6 +46,7 @@ internal sealed class ConnectionTracker
     {
         ref TcpConnection connection = ref _connections[index];
         connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
+        connection.OutsideTrafficClass = meta.TrafficClass;
         byte flags = tcp.Flags;
         if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
         {
@@ -55,6 +56,11 @@ internal sealed class ConnectionTracker
             }
             else
             {
+                if ((connection.Flags & ConnectionFlags.Active) == 0)
+                {
+                    connection.ClassId = meta.ClassId;
+                }
+
                 OnSyn(index, tcp, now);
             }
 
@@ -157,7 +163,13 @@ internal sealed class ConnectionTracker
     /// <summary>The outside's first acknowledgement after the SYN-ACK of the inside.</summary>
     private static void TryEstablish(ref TcpConnection connection, in TcpView tcp, long now)
     {
-        if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn) || (tcp.Flags & TcpFlag.Ack) == 0)
+        if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn))
+        {
+            connection.Flags |= ConnectionFlags.HalfSeen;
+            return;
+        }
+
+        if ((tcp.Flags & TcpFlag.Ack) == 0)
         {
             return;
         }
@@ -170,13 +182,14 @@ internal sealed class ConnectionTracker
     {
         if (connection.HandshakeAt != 0)
         {
-            Sample(ref connection, now - connection.HandshakeAt, now);
+            Sample(ref connection, now - connection.HandshakeAt, RttSources.Handshake, now);
             connection.HandshakeAt = 0;
         }
     }
 
-    private static void Sample(ref TcpConnection connection, long rtt, long now)
+    private static void Sample(ref TcpConnection connection, long rtt, RttSources source, long now)
     {
+        connection.RttSources |= source;
         connection.Base.Sample(rtt, now);
         connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
     }
@@ -185,7 +198,7 @@ internal sealed class ConnectionTracker
     {
         if (connection.StampProbeAt != 0 && options.HasTimestamps && TcpSequence.Beyond(options.TimestampEcho, connection.StampProbe) >= 0)
         {
-            Sample(ref connection, now - connection.StampProbeAt, now);
+            Sample(ref connection, now - connection.StampProbeAt, RttSources.Timestamps, now);
             connection.StampProbeAt = 0;
         }
     }
@@ -210,7 +223,7 @@ internal sealed class ConnectionTracker
             long rtt = now - connection.EdgeProbeAt;
             long prompt = connection.Base.Nanoseconds + (connection.Base.Nanoseconds / 4) + PromptNanoseconds;
             connection.EdgeProbeAt = 0;
-            Sample(ref connection, rtt, now);
+            Sample(ref connection, rtt, RttSources.Window, now);
             if (rtt <= prompt)
             {
                 connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + LimitedNanoseconds;

@@ -100,6 +100,12 @@ internal sealed class FairShares
             : Math.Min(level, Math.Max(connection.RateBits * 1.25, level / 10));
     }
 
+    /// <summary>With whom the connection divides, as last settled; of one that is not active an empty group.</summary>
+    public ShareGroup GroupOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _groups[connection.Group] : default;
+
+    /// <summary>What the class may use, and what arrives in it without being steered, bit/s.</summary>
+    public (double Share, double Unsteered) ClassOf(ushort classId) => _leaves.Of(_plan.LeafOf(classId));
+
     public void CountUnsteered(ushort classId, int wireBytes) => _leaves.CountUnsteered(_plan.LeafOf(classId), wireBytes);
 
     /// <summary>Counts data of a connection; the first makes it active.</summary>
@@ -226,6 +232,7 @@ internal sealed class FairShares
         group.ConnectionLimitBits = _leaves.ConnectionLimitOf(leaf);
         group.Members += key is null ? 1 : 0;
         group.Limited += (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? 1 : 0;
+        group.ShareBits = group.ShareBits == 0 ? _leaves.NewcomerBits : group.ShareBits;
         group.Relevel();
     }
 

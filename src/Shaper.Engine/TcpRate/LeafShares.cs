@@ -51,6 +51,9 @@ internal sealed class LeafShares
     /// <summary>What one may use of whom nothing is known yet.</summary>
     public double NewcomerBits => _target / 10;
 
+    /// <summary>What a class may use, and what arrives in it without being steered.</summary>
+    public (double Share, double Unsteered) Of(int leaf) => (_tree.ShareOf(leaf), _unsteered[leaf]);
+
     /// <summary>Most that one connection of a class may use.</summary>
     public double ConnectionLimitOf(int leaf) => _connectionLimit[leaf];
 

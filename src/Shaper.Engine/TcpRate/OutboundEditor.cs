@@ -37,6 +37,7 @@ internal sealed class OutboundEditor
     {
         ref TcpConnection connection = ref _connections[index];
         connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
+        connection.InsideTrafficClass = meta.TrafficClass;
         byte flags = tcp.Flags;
         if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
         {
@@ -238,7 +239,7 @@ internal sealed class OutboundEditor
         if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn))
         {
             // One of the SYNs went another way, or before us: what was told with it is not known.
-            connection.Flags |= ConnectionFlags.InDoubt;
+            connection.Flags |= ConnectionFlags.InDoubt | ConnectionFlags.HalfSeen;
             return;
         }
 

@@ -61,6 +61,14 @@ internal struct TcpConnection
     /// <summary>Shift of the windows that the inside tells.</summary>
     public byte Scale;
 
+    /// <summary>What round trips were measured by so far.</summary>
+    public RttSources RttSources;
+
+    /// <summary>DSCP and ECN of the outside's last segment, and of the inside's: what a rule saw.</summary>
+    public byte OutsideTrafficClass;
+
+    public byte InsideTrafficClass;
+
     public RttBase Base;
 
     /// <summary>Exponential mean of the samples, weight 1/8; 0 until the first.</summary>
@@ -134,6 +142,14 @@ internal struct TcpConnection
 
     public readonly bool IsSteerable =>
         (Flags & (ConnectionFlags.Established | ConnectionFlags.Closed | ConnectionFlags.InDoubt)) == ConnectionFlags.Established;
+
+    /// <summary>Why it is steered or left alone.</summary>
+    public readonly SteerReason Reason =>
+        Has(ConnectionFlags.Closed) ? SteerReason.Closed
+        : Has(ConnectionFlags.InDoubt) ? Has(ConnectionFlags.HalfSeen) ? SteerReason.OneDirection : SteerReason.SynsContradict
+        : Has(ConnectionFlags.Established) ? SteerReason.Steered
+        : Has(ConnectionFlags.HalfSeen) ? SteerReason.OneDirection
+        : SteerReason.Opening;
 
     /// <summary>A SYN without acknowledgement that cannot belong to the connection as it is known: its ports are used again.</summary>
     public readonly bool IsSucceededBy(ConnectionFlags side, uint isnOfSide, uint isn) =>

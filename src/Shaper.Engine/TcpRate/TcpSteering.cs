@@ -82,6 +82,15 @@ public sealed class TcpSteering
     /// <summary>What arrives without being steered, mean of some 200 ms.</summary>
     public BitRate Unsteered => new((ulong)Math.Max(0, _shares.UnsteeredBits));
 
+    internal ConnectionTable Table => _table;
+
+    internal FairShares Shares => _shares;
+
+    internal WindowGrants Grants => _grants;
+
+    /// <summary>Connections of an older one have crossed unseen meanwhile.</summary>
+    internal int Generation => _editor.Generation;
+
     /// <summary>New rates or classes of the inbound direction, between two breaths.</summary>
     public void SetTarget(ClassTreePlan tree, BitRate link, BitRate shaped, Instant now)
     {
@@ -100,7 +109,8 @@ public sealed class TcpSteering
     public void NoteBacklog(long wireBytes) => _shares.BacklogBytes = wireBytes;
 
     /// <summary>Learns from a frame that came in, when it is drained from the hand-off. Nothing is changed.</summary>
-    public void OnInbound(FramePool pool, FrameHandle frame, Instant now)
+    /// <returns>Why the flow it belongs to is left alone; of a frame that opens or ends a connection that is followed, nothing is said.</returns>
+    public SteerReason OnInbound(FramePool pool, FrameHandle frame, Instant now)
     {
         long at = now.Nanoseconds;
         Tend(at);
@@ -108,18 +118,20 @@ public sealed class TcpSteering
         if (!TcpView.TryRead(pool.Frame(frame), meta, out TcpView tcp) || meta.Has(FrameTraits.Malformed))
         {
             _tracker.CountUnsteered(meta, at);
-            return;
+            return meta.Protocol == IpProtocols.Tcp ? SteerReason.Unreadable : SteerReason.NotTcp;
         }
 
-        int index = (tcp.Flags & TcpFlag.Syn) != 0 ? _table.FindOrAdd(pool.Frame(frame), meta, Direction.Inbound, now) : _table.Find(pool.Frame(frame), meta);
+        bool opens = (tcp.Flags & TcpFlag.Syn) != 0;
+        int index = opens ? _table.FindOrAdd(pool.Frame(frame), meta, Direction.Inbound, now) : _table.Find(pool.Frame(frame), meta);
         if (index < 0)
         {
             Counters.Unknown();
             _tracker.CountUnsteered(meta, at);
-            return;
+            return opens ? SteerReason.TableFull : SteerReason.SynNotSeen;
         }
 
         _tracker.OnInbound(index, pool.Frame(frame), tcp, meta, at);
+        return opens || _connections[index].IsSteerable ? SteerReason.Steered : _connections[index].Reason;
     }
 
     /// <summary>Learns from a frame that leaves the site and may lower its window.</summary>

@@ -21,6 +21,8 @@ internal sealed class ShaperCommandLine
         {
             RunCommand.Create(daemon),
             StatusCommand.Create(),
+            FlowsCommand.Create(),
+            ExplainCommand.Create(),
             SetCommand.Create(),
             PolicyCommand.Create(),
             BypassCommand.Create(),

@@ -24,6 +24,8 @@ internal sealed class ControlApi(IShaperControl shaper, Action requestStop)
         routes.MapPut("/v1/bypass", SetBypass);
         routes.MapGet("/v1/policy", ShowPolicy);
         routes.MapPut("/v1/policy", ApplyPolicy);
+        routes.MapGet("/v1/flows", Flows);
+        routes.MapGet("/v1/explain", Explain);
         routes.MapPost("/v1/stop", Stop);
         routes.MapGet("/v1/health", Health);
         routes.MapGet("/metrics", Metrics);
@@ -142,6 +144,45 @@ internal sealed class ControlApi(IShaperControl shaper, Action requestStop)
         }
 
         await Answer(context, StatusCodes.Status200OK, new BypassAnswer(on), ControlJson.Default.BypassAnswer).ConfigureAwait(false);
+    }
+
+    private Task Flows(HttpContext context)
+    {
+        List<string> errors = [];
+        FlowsOrder order = FlowQueries.ReadFlows(context.Request.Query, shaper.InboundClasses(), errors);
+        return errors.Count > 0
+            ? Refuse(context, StatusCodes.Status400BadRequest, [.. errors])
+            : Waiting(context, async () => await Answer(
+                context, StatusCodes.Status200OK, await shaper.FlowsAsync(order, context.RequestAborted).ConfigureAwait(false), ControlJson.Default.FlowsAnswer)
+                .ConfigureAwait(false));
+    }
+
+    private Task Explain(HttpContext context)
+    {
+        List<string> errors = [];
+        string text = FlowQueries.ReadExplain(context.Request.Query, out FlowName? name, errors);
+        return name is null
+            ? Refuse(context, StatusCodes.Status400BadRequest, [.. errors])
+            : Waiting(context, async () =>
+            {
+                FlowMatches found = await shaper.ExplainAsync(name, context.RequestAborted).ConfigureAwait(false);
+                await (found.Only is { } only
+                    ? Answer(context, StatusCodes.Status200OK, only, ControlJson.Default.ExplainAnswer)
+                    : Refuse(context, found.Matched == 0 ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, FlowQueries.Instead(text, found))).ConfigureAwait(false);
+            });
+    }
+
+    /// <summary>What the shaping loop itself has to answer is 503 where it does not.</summary>
+    private static async Task Waiting(HttpContext context, Func<Task> ask)
+    {
+        try
+        {
+            await ask().ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            await Refuse(context, StatusCodes.Status503ServiceUnavailable, late.Message).ConfigureAwait(false);
+        }
     }
 
     private async Task Stop(HttpContext context)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -58,6 +60,17 @@ internal sealed class ControlClient : IDisposable
     public Task<PolicyAnswer> ApplyPolicyAsync(string file, string text, CancellationToken cancellation) => SendAsync(
         HttpMethod.Put, "/v1/policy", Json(new PolicyOrder(file, text), ControlJson.Default.PolicyOrder), ControlJson.Default.PolicyAnswer, cancellation);
 
+    public Task<FlowsAnswer> FlowsAsync(FlowsOrder order, CancellationToken cancellation)
+    {
+        string path = string.Create(CultureInfo.InvariantCulture, $"/v1/flows?top={order.Top}");
+        path += order.Class is { } name ? "&class=" + Uri.EscapeDataString(name) : "";
+        path += order.State is { } state ? "&state=" + Uri.EscapeDataString(state) : "";
+        return SendAsync(HttpMethod.Get, path, null, ControlJson.Default.FlowsAnswer, cancellation);
+    }
+
+    public Task<ExplainAnswer> ExplainAsync(string flow, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, "/v1/explain?flow=" + Uri.EscapeDataString(flow), null, ControlJson.Default.ExplainAnswer, cancellation);
+
     public Task<StopAnswer> StopAsync(CancellationToken cancellation) =>
         SendAsync(HttpMethod.Post, "/v1/stop", null, ControlJson.Default.StopAnswer, cancellation);
 
@@ -74,7 +87,9 @@ internal sealed class ControlClient : IDisposable
             byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                throw CommandFailedException.Of(Reasons(answer, (int)response.StatusCode));
+                // What only the shaper could tell to be wrong is wrong with the command all the same.
+                throw CommandFailedException.Of(
+                    Reasons(answer, (int)response.StatusCode), response.StatusCode == HttpStatusCode.BadRequest ? ExitCode.Usage : ExitCode.Failure);
             }
 
             return JsonSerializer.Deserialize(answer, type) ?? throw new JsonException("null");

@@ -15,5 +15,7 @@ namespace Shaper.Host.Control;
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(PolicyOrder))]
 [JsonSerializable(typeof(PolicyAnswer))]
+[JsonSerializable(typeof(FlowsAnswer))]
+[JsonSerializable(typeof(ExplainAnswer))]
 [JsonSerializable(typeof(Refusal))]
 internal sealed partial class ControlJson : JsonSerializerContext;

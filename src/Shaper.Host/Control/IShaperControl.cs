@@ -24,6 +24,17 @@ internal interface IShaperControl
     /// <param name="errors">Everything that is wrong, with file, line, key and accepted form; empty where the result is not null.</param>
     PolicyAnswer? ApplyPolicy(string name, string text, out IReadOnlyList<string> errors);
 
+    /// <summary>Classes of the inbound tree, parents before children.</summary>
+    IReadOnlyList<string> InboundClasses();
+
+    /// <summary>The heaviest inbound flows, and why one is not steered.</summary>
+    /// <exception cref="TimeoutException">The loop did not answer in time.</exception>
+    Task<FlowsAnswer> FlowsAsync(FlowsOrder order, CancellationToken cancellation);
+
+    /// <summary>What a name of a flow leads to; where it is one, all that decides how it is treated.</summary>
+    /// <exception cref="TimeoutException">The loop did not answer in time.</exception>
+    Task<FlowMatches> ExplainAsync(FlowName name, CancellationToken cancellation);
+
     /// <summary>Hands the traffic to the kernel bridge or takes it back, and returns when that has happened.</summary>
     /// <exception cref="TimeoutException">The loop did not take the order up in time.</exception>
     Task SetBypassAsync(bool on, CancellationToken cancellation);

@@ -1,4 +1,5 @@
 using Shaper.Engine.Pipeline;
+using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Time;
 using Shaper.Engine.Units;
 using Shaper.Host.Commands;
@@ -34,6 +35,7 @@ internal sealed class EngineControl : IShaperControl, IDisposable
     private readonly ThreadTimes _times = new(LoopThreadName, "capture-wan", "capture-lan");
     private readonly Lock _planLock = new();
     private readonly Timer _sampler;
+    private readonly FlowDesk _flows;
 
     // Under the plan's lock.
     private PolicyFile _policy;
@@ -50,6 +52,7 @@ internal sealed class EngineControl : IShaperControl, IDisposable
         _policy = settings.Policy;
         _identity = identity;
         _largestFrameBytes = largestFrameBytes;
+        _flows = new(engine, nudge, clock);
         _sampler = new(_ => _window.Add(Sample()), null, TimeSpan.Zero, SampleEvery);
     }
 
@@ -150,7 +153,45 @@ internal sealed class EngineControl : IShaperControl, IDisposable
         }
     }
 
-    public void Dispose() => _sampler.Dispose();
+    public IReadOnlyList<string> InboundClasses()
+    {
+        List<string> names = [];
+        foreach (PlannedClass planned in _engine.Plan.Inbound.Tree.Classes[1..])
+        {
+            names.Add(planned.Name);
+        }
+
+        return names;
+    }
+
+    public async Task<FlowsAnswer> FlowsAsync(FlowsOrder order, CancellationToken cancellation)
+    {
+        EnginePlan plan = _engine.Plan;
+        FlowFilter filter = new()
+        {
+            Classes = order.Class is { } name ? FlowReport.Within(plan.Inbound.Tree, name) : null,
+            State = order.State is { } word && FlowTerms.TryState(word, out SteeringState state) ? state : null,
+        };
+        FlowListing listing = await _flows.AskAsync(filter, order.Top, cancellation).ConfigureAwait(false);
+        return FlowReport.Of(listing, plan, _engine.Loop.Bypass, _engine.Steering is not null);
+    }
+
+    public async Task<FlowMatches> ExplainAsync(FlowName name, CancellationToken cancellation)
+    {
+        FlowListing listing = await _flows.AskAsync(name.Filter(), FlowsOrder.DefaultTop, cancellation).ConfigureAwait(false);
+        EnginePlan plan = _engine.Plan;
+        StatusSample now = Sample();
+        ExplainAnswer? only = listing.Matched != 1 ? null
+            : new FlowExplanation(
+                listing.Flows[0], plan, now.Engine, StatusReport.Of(_identity, now, _window.Before(now)), Policy().File).Answer();
+        return new(listing.Matched, [.. listing.Flows.Select(flow => FlowReport.Of(flow, plan))], only);
+    }
+
+    public void Dispose()
+    {
+        _sampler.Dispose();
+        _flows.Dispose();
+    }
 
     private static PolicyAnswer Describe(PolicyFile policy) =>
         new(policy.Source, policy.Rules.Rules.Count, policy.Inbound.Spec.Classes.Count, policy.Outbound.Spec.Classes.Count, policy.Text);

@@ -112,6 +112,12 @@ internal sealed class LivePath : IDataPath
 
     public PolicyAnswer? ApplyPolicy(string name, string text, out IReadOnlyList<string> errors) => _control.ApplyPolicy(name, text, out errors);
 
+    public IReadOnlyList<string> InboundClasses() => _control.InboundClasses();
+
+    public Task<FlowsAnswer> FlowsAsync(FlowsOrder order, CancellationToken cancellation) => _control.FlowsAsync(order, cancellation);
+
+    public Task<FlowMatches> ExplainAsync(FlowName name, CancellationToken cancellation) => _control.ExplainAsync(name, cancellation);
+
     public Task SetBypassAsync(bool on, CancellationToken cancellation) => _control.SetBypassAsync(on, cancellation);
 
     public void Dispose()

@@ -27,6 +27,7 @@ internal sealed class RuleReader(PolicyFaults faults, ClassCatalog classes)
         Rule rule = new()
         {
             Name = string.IsNullOrWhiteSpace(name) ? $"rule {index + 1}" : name,
+            Line = node.Line,
             ClassId = ReadClass(keys, "class", direction),
             Direction = direction,
             VlanIds = vlanIds,

@@ -110,6 +110,14 @@ public sealed class UsageTests
     [InlineData("set sideways 1mbit", "direction 'sideways': give 'down'")]
     [InlineData("set", "direction is missing")]
     [InlineData("stop now", "'now' is not known here")]
+    [InlineData("flows --top 0", "--top '0': give a whole number from 1 to 10000")]
+    [InlineData("flows --top many", "--top 'many': give a whole number from 1 to 10000")]
+    [InlineData("flows --state slow", "--state 'slow': give steered, sender-limited, idle or not-steerable")]
+    [InlineData("flows now", "'now' is not known here")]
+    [InlineData("explain", "flow is missing: give an address")]
+    [InlineData("explain example.org", "flow 'example.org': give an address, an address and port, or both ends")]
+    [InlineData("explain 10.0.0.1:99999", "flow '10.0.0.1:99999': give an address")]
+    [InlineData("explain 10.0.0.1 10.0.0.2", "'10.0.0.2' is not known here")]
     [InlineData("status --socket", "--socket is missing: give the path")]
     public async Task What_is_no_command_line_is_refused_with_what_would_be(string line, string expected)
     {

@@ -17,6 +17,17 @@ public sealed class ControlApiDocumentTests
     }
 
     [Fact]
+    public void Every_field_of_flows_and_their_explanation_is_in_the_reference()
+    {
+        string reference = File.ReadAllText(Find("docs/control-api.md"));
+        using JsonDocument flows = JsonDocument.Parse(JsonSerializer.Serialize(Samples.Flows(), ControlJson.Default.FlowsAnswer));
+        using JsonDocument explanation = JsonDocument.Parse(JsonSerializer.Serialize(Samples.Explanation(), ControlJson.Default.ExplainAnswer));
+        string[] fields = [.. Fields(flows.RootElement).Concat(Fields(explanation.RootElement)).Distinct()];
+        Assert.True(fields.Length > 60);
+        Assert.DoesNotContain(fields, f => !reference.Contains($"`{f}`", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_limits_in_the_reference_are_those_of_the_server()
     {
         string reference = File.ReadAllText(Find("docs/control-api.md"));

@@ -1,3 +1,5 @@
+using Shaper.Engine.Queueing;
+
 namespace Shaper.Engine.Shaping.Tree;
 
 /// <summary>What every class of a running tree may use and has done, for whoever reports it. Any thread; each number may be a moment old.</summary>
@@ -16,6 +18,9 @@ public sealed class ClassTreeView
 
     /// <summary>Of a leaf; null for a class with children.</summary>
     public ClassCounters? Counters(int index) => _state.Nodes[index].Leaf?.Counters;
+
+    /// <summary>How the flows of a leaf are treated; null for a class with children.</summary>
+    public FlowQueueSettings? Settings(int index) => _state.Nodes[index].Leaf?.Queue.Settings;
 
     /// <summary>Wire bytes that a class sent out of its guarantee.</summary>
     public long GuaranteedBytes(int index) => _state.Nodes[index].GuaranteedBytes.Value;
