@@ -39,8 +39,10 @@ public sealed class FlowQueueStats
     /// <summary>Writer side: frames came, or went where negative.</summary>
     internal void AddBacklog(int frames, long wireBytes)
     {
-        _backlogFrames.Add(frames);
-        _backlogWireBytes.Add(wireBytes);
-        _whole?.AddBacklog(frames, wireBytes);
+        for (FlowQueueStats? stats = this; stats is not null; stats = stats._whole)
+        {
+            stats._backlogFrames.Add(frames);
+            stats._backlogWireBytes.Add(wireBytes);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Queueing;
 
 /// <summary>
@@ -47,13 +49,12 @@ public sealed class FlowQueueTable
             _freeOrdinals.Push(ordinal);
         }
 
-        Flows = new FlowState[_flowWays.Slots + classes];
-        Hosts = new HostState[_hostWays.Slots + classes];
-        Backlog = new int[Flows.Length];
+        Flows = new(_flowWays.Slots + classes);
+        Hosts = new(_hostWays.Slots + classes);
         _elders = new int[Flows.Length];
-        BucketLinks = new SlotLink[Flows.Length];
-        Array.Fill(Flows, FreshFlow);
-        Array.Fill(Hosts, FreshHost);
+        BucketLinks = new(Flows.Length);
+        Flows.AsSpan().Fill(FreshFlow);
+        Hosts.AsSpan().Fill(FreshHost);
     }
 
     public int FlowSlots => Flows.Length;
@@ -62,7 +63,7 @@ public sealed class FlowQueueTable
 
     /// <summary>Memory held, fixed for the table's life.</summary>
     public long MemoryBytes =>
-        ((long)Flows.Length * (FlowState.SizeBytes + (2 * sizeof(int)) + (2 * sizeof(int)))) + ((long)Hosts.Length * HostState.SizeBytes)
+        Flows.MemoryBytes + Hosts.MemoryBytes + BucketLinks.MemoryBytes + ((long)_elders.Length * sizeof(int))
         + _flowWays.MemoryBytes + _hostWays.MemoryBytes + ((long)_overflowEpochs.Length * sizeof(uint));
 
     /// <summary>How many more classes can use the table.</summary>
@@ -73,15 +74,14 @@ public sealed class FlowQueueTable
     /// <summary>Flows that still hold frames from before the last change.</summary>
     internal int ElderFlows { get; private set; }
 
-    internal FlowState[] Flows { get; }
+    /// <summary>By slot.</summary>
+    internal readonly LineArray<FlowState> Flows;
 
-    internal HostState[] Hosts { get; }
-
-    /// <summary>Wire bytes queued, by flow.</summary>
-    internal int[] Backlog { get; }
+    /// <inheritdoc cref="Flows"/>
+    internal readonly LineArray<HostState> Hosts;
 
     /// <summary>Neighbours in the bucket of <see cref="BacklogBuckets"/>.</summary>
-    internal SlotLink[] BucketLinks { get; }
+    internal readonly LineArray<SlotLink> BucketLinks;
 
     private static FlowState FreshFlow => new() { Deficit = UnspentDeficit };
 
@@ -122,6 +122,9 @@ public sealed class FlowQueueTable
         epoch = _overflowEpoch;
         return _flowWays.Slots + ordinal;
     }
+
+    /// <summary>Has brought near what <see cref="FindFlow"/> of this hash looks at.</summary>
+    internal void ExpectFlow(uint hash) => _flowWays.Expect(hash);
 
     /// <summary>The slot of a hash, or <see cref="SlotList.None"/> where it has none of its own.</summary>
     internal int FindOwnSlot(uint hash)

@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Queueing;
 
 /// <summary>Both ends of a list that is linked through the states of its members. A mutable struct; all calls must name the same members.</summary>
@@ -13,8 +15,8 @@ internal struct SlotList
 
     public readonly bool IsEmpty => Head == None;
 
-    public void Append<T>(T[] members, int slot)
-        where T : struct, ILinkedSlot
+    public void Append<T>(in LineArray<T> members, int slot)
+        where T : unmanaged, ILinkedSlot
     {
         ref T member = ref members[slot];
         member.Next = None;
@@ -31,8 +33,8 @@ internal struct SlotList
         Tail = slot;
     }
 
-    public void Remove<T>(T[] members, int slot)
-        where T : struct, ILinkedSlot
+    public void Remove<T>(in LineArray<T> members, int slot)
+        where T : unmanaged, ILinkedSlot
     {
         ref T member = ref members[slot];
         int next = member.Next;

@@ -26,6 +26,7 @@ public sealed class ClassTree
     private readonly FlowQueueMemory _memory;
     private readonly ClassTreeOptions _options;
     private readonly FlowQueueStats _whole = new();
+    private readonly DropCounters _drops;
     private readonly FlowTransition _transition;
     private ClassTreeState _state;
     private Competition _competition;
@@ -45,12 +46,13 @@ public sealed class ClassTree
     public ClassTree(FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, LinkLimits link, Instant now)
     {
         (_pool, _memory, _options) = (pool, memory, options);
+        _drops = _whole.Drops;
         _link = new(link.Shaped, link.BurstBytes, now);
         _dropCharge = new(link, now);
         _state = new(pool, memory, options, plan, _whole, null);
         _state.SetRates(link.Shaped, now);
         _transition = new(pool);
-        _competition = new(_state.Nodes, _state.Choices);
+        _competition = new(_state.Nodes);
     }
 
     public ClassTreePlan Plan => _state.Plan;
@@ -62,7 +64,7 @@ public sealed class ClassTree
     public int Frames => (int)_whole.BacklogFrames;
 
     /// <summary>Frames dropped in the whole tree, by cause. Any thread.</summary>
-    public DropCounters Drops => _whole.Drops;
+    public DropCounters Drops => _drops;
 
     /// <summary>Counts of the leaf that serves a class id. Any thread.</summary>
     public ClassCounters Counters(ushort classId) => _state.LeafOf(classId).Counters;
@@ -132,38 +134,48 @@ public sealed class ClassTree
             return false;
         }
 
-        if (_state.Express.Length > 0 && LeafClass.FirstReady(_state.Express, now) is { } unshaped)
+        if (_state.Express.Length > 0 && LeafClass.FirstReady(_state.Express, now, out int wireBytes) is { } unshaped)
         {
-            Take(unshaped, now, out frame);
-            _link.Charge(_pool.Meta(frame).WireBytes, now);
+            frame = Take(unshaped, wireBytes, now);
+            _link.Charge(wireBytes, now);
             return true;
         }
 
-        _competition.Wake(now);
-        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now);
+        Competition competition = _competition;
+        competition.Wake(now);
+        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now, out wireBytes);
         ChargeDrops(now);
         if (leaf is not null)
         {
-            return TryTake(leaf, leaf.Queue.HeadWireBytes(now), now, out frame);
+            if (TryPay(wireBytes, now))
+            {
+                frame = Take(leaf, wireBytes, now);
+                return true;
+            }
+
+            frame = FrameHandle.None;
+            return false;
         }
 
-        while (_competition.IsOpen)
+        while (competition.IsOpen)
         {
-            leaf = _competition.Choose(now);
-            int wireBytes = leaf.Queue.HeadWireBytes(now);
+            leaf = competition.Choose(now);
+            wireBytes = leaf.Queue.HeadWireBytes(now);
             ChargeDrops(now);
             if (wireBytes == 0)
             {
-                _competition.Settle();
+                competition.Settle();
                 continue;
             }
 
-            if (!TryTake(leaf, wireBytes, now, out frame))
+            if (!TryPay(wireBytes, now))
             {
+                frame = FrameHandle.None;
                 return false;
             }
 
-            _competition.Charge(wireBytes, now);
+            frame = Take(leaf, wireBytes, now);
+            competition.Charge(wireBytes, leaf.Queue.Frames > 0, now);
             return true;
         }
 
@@ -181,17 +193,18 @@ public sealed class ClassTree
             return _eligibleAt;
         }
 
-        if (LeafClass.FirstReady(_state.Express, now) is not null)
+        if (LeafClass.FirstReady(_state.Express, now, out int wireBytes) is not null)
         {
             return now;
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now);
+        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now, out wireBytes);
         while (leaf is null && _competition.IsOpen)
         {
             leaf = _competition.Choose(now);
-            if (leaf.Queue.HeadWireBytes(now) == 0)
+            wireBytes = leaf.Queue.HeadWireBytes(now);
+            if (wireBytes == 0)
             {
                 _competition.Settle();
                 leaf = null;
@@ -199,7 +212,7 @@ public sealed class ClassTree
         }
 
         ChargeDrops(now);
-        return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(leaf.Queue.HeadWireBytes(now), now), _competition.FirstWake);
+        return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
     }
 
     /// <summary>Takes frames regardless of credit and unjudged, highest rank first: when the box steps aside, what it holds must go.</summary>
@@ -250,7 +263,7 @@ public sealed class ClassTree
         _link.Change(link.Shaped, link.BurstBytes, now);
         _dropCharge.Change(link, now);
         state.SetRates(link.Shaped, now);
-        _competition = new(state.Nodes, state.Choices);
+        _competition = new(state.Nodes);
         foreach (LeafClass leaf in state.Leaves)
         {
             _competition.JoinIfIdle(leaf, now);
@@ -282,25 +295,25 @@ public sealed class ClassTree
         return leaf;
     }
 
-    private bool TryTake(LeafClass leaf, int wireBytes, Instant now, out FrameHandle frame)
+    /// <summary>The link pays for the frame that would leave, or says when it could.</summary>
+    private bool TryPay(int wireBytes, Instant now)
     {
-        if (!_link.TryTake(wireBytes, now))
+        if (_link.TryTake(wireBytes, now))
         {
-            _eligibleAt = Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
-            _eligibleKnown = true;
-            frame = FrameHandle.None;
-            return false;
+            return true;
         }
 
-        Take(leaf, now, out frame);
-        return true;
+        _eligibleAt = Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
+        _eligibleKnown = true;
+        return false;
     }
 
-    private void Take(LeafClass leaf, Instant now, out FrameHandle frame)
+    /// <summary>Takes the frame that a queue has settled on.</summary>
+    private FrameHandle Take(LeafClass leaf, int wireBytes, Instant now)
     {
-        leaf.Queue.TryDequeue(now, out frame);
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival));
+        FrameHandle frame = leaf.Queue.TakeSettled();
+        leaf.Counters.Dequeued(wireBytes, now.Since(_pool.Meta(frame).Arrival));
+        return frame;
     }
 
     private void Drop(LeafClass leaf, FrameHandle frame, DropCause cause, Instant now)
@@ -312,7 +325,13 @@ public sealed class ClassTree
 
     private void ChargeDrops(Instant now)
     {
-        int wireBytes = _dropCharge.Due(Drops.WireBytes, now);
+        long dropped = _drops.WireBytes;
+        if (dropped == _dropCharge.Seen)
+        {
+            return;
+        }
+
+        int wireBytes = _dropCharge.Due(dropped, now);
         if (wireBytes > 0)
         {
             _link.Charge(wireBytes, now);

@@ -40,17 +40,18 @@ internal sealed class LeafClass
     /// <summary>Of a strict class.</summary>
     public TokenBucket Policer;
 
-    /// <summary>The first that has a frame to send at <paramref name="now"/>, its queue settled; null for none.</summary>
-    public static LeafClass? FirstReady(LeafClass[] leaves, Instant now)
+    /// <summary>The first that has a frame to send at <paramref name="now"/>, its queue settled, and that frame's length; null for none.</summary>
+    public static LeafClass? FirstReady(LeafClass[] leaves, Instant now, out int wireBytes)
     {
         foreach (LeafClass leaf in leaves)
         {
-            if (leaf.Queue.Frames > 0 && leaf.Queue.HeadWireBytes(now) > 0)
+            if (leaf.Queue.Frames > 0 && (wireBytes = leaf.Queue.HeadWireBytes(now)) > 0)
             {
                 return leaf;
             }
         }
 
+        wireBytes = 0;
         return null;
     }
 
