@@ -67,6 +67,9 @@ public sealed class FramePool
     /// <summary>The bytes of the frame, <see cref="FrameMeta.FrameBytes"/> long.</summary>
     public Span<byte> Frame(FrameHandle frame) => _slab.AsSpan(frame.Slot * _strideBytes, _meta[frame.Slot].FrameBytes);
 
+    /// <summary>The same for a caller that has the metadata at hand.</summary>
+    public Span<byte> Frame(FrameHandle frame, in FrameMeta meta) => _slab.AsSpan(frame.Slot * _strideBytes, meta.FrameBytes);
+
     /// <summary>The whole slot, for whoever fills it.</summary>
     public Span<byte> Slot(FrameHandle frame) => _slab.AsSpan(frame.Slot * _strideBytes, SlotBytes);
 

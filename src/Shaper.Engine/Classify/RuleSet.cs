@@ -24,6 +24,7 @@ public sealed class RuleSet
     private const int NoIcmpType = 256;
 
     private readonly Rule[] _rules;
+    private readonly ushort[] _classOfRule;
     private readonly int[] _ruleOfVariant;
     private readonly ulong[] _rows;
     private readonly int _summaryWords;
@@ -44,6 +45,7 @@ public sealed class RuleSet
     private RuleSet(Rule[] rules, ushort fallbackClassId)
     {
         _rules = rules;
+        _classOfRule = Array.ConvertAll(rules, static rule => rule.ClassId);
         FallbackClassId = fallbackClassId;
         RuleVariant[] variants = RuleVariant.Of(rules);
         _ruleOfVariant = Array.ConvertAll(variants, static variant => variant.RuleIndex);
@@ -143,15 +145,31 @@ public sealed class RuleSet
         }
 
         ulong[] rows = _rows;
+        if (_summaryWords == 0)
+        {
+            // One word holds all variants of all but the largest sets.
+            ulong matching = rows[kind] & rows[etherType] & rows[dscp] & rows[protocol] & rows[icmpType]
+                & rows[sourcePort] & rows[destinationPort] & rows[vlan] & rows[source] & rows[destination];
+            return matching == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(matching)];
+        }
+
+        return FirstOf([kind, etherType, dscp, protocol, icmpType, sourcePort, destinationPort, vlan, source, destination]);
+    }
+
+    /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>
+    public ushort ClassOf(int rule) => rule < 0 ? FallbackClassId : _classOfRule[rule];
+
+    /// <summary>The first rule whose bit is set in all of these rows, each of several words; -1 for none.</summary>
+    private int FirstOf(ReadOnlySpan<int> starts)
+    {
         int summary = 0;
         do
         {
-            // Without a summary there is one word, and it is worth looking at.
-            ulong candidates = _summaryWords == 0 ? 1 : Agreed(summary);
+            ulong candidates = Agreed(starts, summary);
             while (candidates != 0)
             {
                 int word = (summary * 64) + BitOperations.TrailingZeroCount(candidates);
-                ulong bits = Agreed(_summaryWords + word);
+                ulong bits = Agreed(starts, _summaryWords + word);
                 if (bits != 0)
                 {
                     return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
@@ -162,14 +180,18 @@ public sealed class RuleSet
         }
         while (++summary < _summaryWords);
         return -1;
-
-        ulong Agreed(int at) =>
-            rows[kind + at] & rows[etherType + at] & rows[dscp + at] & rows[protocol + at] & rows[icmpType + at]
-            & rows[sourcePort + at] & rows[destinationPort + at] & rows[vlan + at] & rows[source + at] & rows[destination + at];
     }
 
-    /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>
-    public ushort ClassOf(int rule) => rule < 0 ? FallbackClassId : _rules[rule].ClassId;
+    private ulong Agreed(ReadOnlySpan<int> starts, int at)
+    {
+        ulong bits = ulong.MaxValue;
+        foreach (int start in starts)
+        {
+            bits &= _rows[start + at];
+        }
+
+        return bits;
+    }
 
     private void FindAddresses(ReadOnlySpan<byte> frame, in FrameMeta meta, out int source, out int destination)
     {

@@ -95,7 +95,7 @@ public sealed class EgressPump
             ref FrameMeta meta = ref _pool.Meta(frame);
             if (_direction == Direction.Inbound)
             {
-                _watch?.Observe(_pool.Frame(frame), in meta, now);
+                _watch?.Observe(_pool.Frame(frame, meta), in meta, now);
                 _steering?.OnInbound(_pool, frame, now);
             }
 
@@ -163,11 +163,7 @@ public sealed class EgressPump
     /// <returns>The instant at which there is more to do.</returns>
     public Instant Serve(Instant now)
     {
-        while (_departureCount < _departures.Length && _tree.TryDequeue(now, out FrameHandle frame))
-        {
-            _departures[_departureCount++] = frame;
-        }
-
+        _departureCount += _tree.Dequeue(now, _departures.AsSpan(_departureCount));
         return Inject(now) ? _tree.NextEligible(now) : now + PortRetry;
     }
 

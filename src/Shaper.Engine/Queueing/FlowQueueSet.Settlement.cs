@@ -9,12 +9,12 @@ namespace Shaper.Engine.Queueing;
 /// <summary>Which frame leaves next: the flow is the turns' to say, and CoDel and the delay bound judge its head.</summary>
 public sealed partial class FlowQueueSet
 {
-    /// <summary>Finds the frame that leaves next, dropping and marking on the way. False when there is none.</summary>
-    private bool Settle(Instant now)
+    /// <summary>Finds the frame that leaves next, dropping and marking on the way. Its wire bytes; 0 when there is none.</summary>
+    private int Settle(Instant now)
     {
         if (_settledFlow != SlotList.None && _settledAt == now)
         {
-            return true;
+            return _settledWireBytes;
         }
 
         if (_undoFlow != SlotList.None)
@@ -58,10 +58,10 @@ public sealed partial class FlowQueueSet
             _settledFlow = slot;
             _settledWireBytes = meta.WireBytes;
             _settledAt = now;
-            return true;
+            return meta.WireBytes;
         }
 
-        return false;
+        return 0;
     }
 
     private bool IsTooOld(in FrameMeta meta, Instant now) => meta.Protocol == IpProtocols.Udp && now.Since(meta.Arrival) > _udpDelayBound;

@@ -111,22 +111,21 @@ public sealed partial class FlowQueueSet
     /// <param name="frame">The frame.</param>
     /// <param name="now">The instant.</param>
     /// <param name="flowKey">Names its flow: its <see cref="FrameMeta.FlowHash"/>, or another number where a part of the flow is to queue by itself.</param>
-    public void Enqueue(FrameHandle frame, Instant now, uint flowKey)
+    public void Enqueue(FrameHandle frame, Instant now, uint flowKey) => Enqueue(frame, ref _pool.Meta(frame), flowKey);
+
+    /// <summary>The same for a flow known by the hash of its frames.</summary>
+    public void Enqueue(FrameHandle frame, Instant now) => Enqueue(frame, now, _pool.Meta(frame).FlowHash);
+
+    internal void Enqueue(FrameHandle frame, ref FrameMeta meta, uint flowKey)
     {
-        ref FrameMeta meta = ref _pool.Meta(frame);
         int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
         ref FlowState flow = ref _table.Flows[slot];
         _settledFlow = SlotList.None;
-        bool thinnable = false;
-        if (_thinAcks && flow.Frames > 0 && meta.Has(FrameTraits.AckOnly))
+        bool thinnable = _thinAcks && flow.Frames > 0 && Supersedes(frame, meta, flow.Tail);
+        if (thinnable && flow.TailIsThinnable)
         {
-            FrameHandle tail = flow.Tail;
-            thinnable = AckThinning.Supersedes(_pool.Frame(frame), meta, _pool.Frame(tail), _pool.Meta(tail));
-            if (thinnable && flow.TailIsThinnable)
-            {
-                ReplaceTail(slot, tail, frame);
-                return;
-            }
+            ReplaceTail(slot, flow.Tail, frame);
+            return;
         }
 
         if (!TryMakeRoom(frame, meta.WireBytes))
@@ -147,27 +146,24 @@ public sealed partial class FlowQueueSet
         flow.TailIsThinnable = thinnable;
     }
 
-    /// <summary>The same for a flow known by the hash of its frames.</summary>
-    public void Enqueue(FrameHandle frame, Instant now) => Enqueue(frame, now, _pool.Meta(frame).FlowHash);
-
     /// <summary>Settles which frame leaves next; its wire bytes, 0 when there is none.</summary>
-    public int HeadWireBytes(Instant now) => Settle(now) ? _settledWireBytes : 0;
+    public int HeadWireBytes(Instant now) => Settle(now);
 
     /// <summary>Takes the frame that leaves next.</summary>
     public bool TryDequeue(Instant now, out FrameHandle frame)
     {
-        if (!Settle(now))
+        if (Settle(now) == 0)
         {
             frame = FrameHandle.None;
             return false;
         }
 
-        frame = TakeSettled();
+        frame = TakeSettled(out _);
         return true;
     }
 
     /// <summary>Takes the frame of which <see cref="HeadWireBytes"/> has just spoken.</summary>
-    internal FrameHandle TakeSettled()
+    internal FrameHandle TakeSettled(out Instant arrival)
     {
         int slot = _settledFlow;
         ref FlowState flow = ref _table.Flows[slot];
@@ -180,6 +176,7 @@ public sealed partial class FlowQueueSet
 
         FrameHandle frame = flow.Head;
         ref FrameMeta meta = ref _pool.Meta(frame);
+        arrival = meta.Arrival;
         Unlink(slot, ref flow, meta);
         int charge = _rankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
         _turns.Charge(slot, ref flow, charge);
@@ -202,6 +199,9 @@ public sealed partial class FlowQueueSet
         int slot = _buckets.Fattest();
         Drop(slot == SlotList.None ? _turns.Any() : slot, cause);
     }
+
+    private bool Supersedes(FrameHandle frame, in FrameMeta meta, FrameHandle tail) =>
+        meta.Has(FrameTraits.AckOnly) && AckThinning.Supersedes(_pool.Frame(frame), meta, _pool.Frame(tail), _pool.Meta(tail));
 
     private bool TryMakeRoom(FrameHandle frame, int wireBytes)
     {
@@ -232,7 +232,8 @@ public sealed partial class FlowQueueSet
     {
         if (flow.Frames == 0)
         {
-            _turns.Activate(slot, ref flow, HostHash.Of(_pool.Frame(first), _pool.Meta(first), _settings.Hosts, _table.Seed) ^ _salt);
+            ref FrameMeta meta = ref _pool.Meta(first);
+            _turns.Activate(slot, ref flow, HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt);
             flow.Head = first;
         }
         else

@@ -13,7 +13,7 @@ public sealed class FlowQueueStats
     private Counter _backlogFrames;
     private Counter _backlogWireBytes;
 
-    /// <param name="whole">What this class is a part of: drops and backlog are counted there, too; null for none. Same writer.</param>
+    /// <param name="whole">What this class is a part of: drops and backlog are counted there, too; null for none. It is part of nothing else. Same writer.</param>
     public FlowQueueStats(FlowQueueStats? whole = null)
     {
         _whole = whole;
@@ -39,10 +39,12 @@ public sealed class FlowQueueStats
     /// <summary>Writer side: frames came, or went where negative.</summary>
     internal void AddBacklog(int frames, long wireBytes)
     {
-        for (FlowQueueStats? stats = this; stats is not null; stats = stats._whole)
+        _backlogFrames.Add(frames);
+        _backlogWireBytes.Add(wireBytes);
+        if (_whole is { } whole)
         {
-            stats._backlogFrames.Add(frames);
-            stats._backlogWireBytes.Add(wireBytes);
+            whole._backlogFrames.Add(frames);
+            whole._backlogWireBytes.Add(wireBytes);
         }
     }
 }

@@ -147,8 +147,16 @@ public sealed class FlowQueueTable
     internal void ElderLeft(int slot) => SetElders(slot, Math.Max(0, _elders[slot] - 1));
 
     /// <summary>The host slot of a hash.</summary>
-    internal int FindHost(uint hash, int ordinal)
+    /// <param name="hash">Of the host in its class.</param>
+    /// <param name="ordinal">Of the class.</param>
+    /// <param name="hint">Where it may be; any number will do. A good guess spares the wait for the search.</param>
+    internal int FindHost(uint hash, int ordinal, int hint)
     {
+        if (_hostWays.Has(hint, hash))
+        {
+            return hint;
+        }
+
         int slot = _hostWays.Find(hash);
         if (slot >= 0)
         {

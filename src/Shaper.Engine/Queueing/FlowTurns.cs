@@ -50,7 +50,7 @@ internal struct FlowTurns
     /// <summary>An idle flow has a frame.</summary>
     public void Activate(int slot, ref FlowState flow, uint hostHash)
     {
-        int hostSlot = _table.FindHost(hostHash, _ordinal);
+        int hostSlot = _table.FindHost(hostHash, _ordinal, flow.Host);
         ref HostState host = ref _table.Hosts[hostSlot];
         ActiveFlows++;
         int quantum = QuantumBytes;
@@ -67,7 +67,7 @@ internal struct FlowTurns
         if (flow.Deficit > 0 && !IsDeepInDebt(host))
         {
             flow.Standing = FlowStanding.Sparse;
-            _sparse.Append(in _table.Flows, slot);
+            _sparse.Append(in _table.Flows, slot, ref flow);
         }
         else
         {
@@ -82,11 +82,11 @@ internal struct FlowTurns
     {
         if (flow.Standing == FlowStanding.Sparse)
         {
-            _sparse.Remove(in _table.Flows, slot);
+            _sparse.Remove(in _table.Flows, ref flow);
         }
         else
         {
-            host.Flows.Remove(in _table.Flows, slot);
+            host.Flows.Remove(in _table.Flows, ref flow);
             if (host.Flows.IsEmpty)
             {
                 _hosts.Remove(in _table.Hosts, flow.Host);
@@ -214,7 +214,7 @@ internal struct FlowTurns
 
     private void EndSparse(int slot, ref FlowState flow, ref HostState host)
     {
-        _sparse.Remove(in _table.Flows, slot);
+        _sparse.Remove(in _table.Flows, ref flow);
         if (flow.Deficit <= 0)
         {
             flow.Deficit += QuantumBytes;
@@ -231,7 +231,7 @@ internal struct FlowTurns
             _hosts.Append(in _table.Hosts, flow.Host);
         }
 
-        host.Flows.Append(in _table.Flows, slot);
+        host.Flows.Append(in _table.Flows, slot, ref flow);
     }
 
     private readonly void EndFlowTurn(int slot, ref FlowState flow, ref HostState host)
@@ -239,8 +239,8 @@ internal struct FlowTurns
         flow.Deficit += QuantumBytes;
         if (host.Flows.Tail != slot)
         {
-            host.Flows.Remove(in _table.Flows, slot);
-            host.Flows.Append(in _table.Flows, slot);
+            host.Flows.Remove(in _table.Flows, ref flow);
+            host.Flows.Append(in _table.Flows, slot, ref flow);
         }
     }
 

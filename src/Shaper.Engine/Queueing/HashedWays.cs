@@ -52,6 +52,9 @@ internal readonly struct HashedWays
     /// <summary>The first of the two sets of a hash.</summary>
     public int SetOf(uint hash) => (int)hash & _setMask;
 
+    /// <summary>True where the slot has this hash; any number may be asked.</summary>
+    public bool Has(int slot, uint hash) => (uint)slot < (uint)_tags.Length && _tags[slot] == hash;
+
     /// <summary>The slot that has this hash already, or <see cref="Full"/>.</summary>
     public int Find(uint hash)
     {

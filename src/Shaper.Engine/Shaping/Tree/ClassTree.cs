@@ -17,11 +17,8 @@ namespace Shaper.Engine.Shaping.Tree;
 /// guarantee is at hand within the siblings' frames that are due before it; what is lent comes back with the next frame.</para>
 /// <para>Time is an argument and never runs backwards. No allocation after construction, except in <c>Apply</c>. Owned by the shaping thread.</para>
 /// </remarks>
-public sealed class ClassTree
+public sealed partial class ClassTree
 {
-    /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
-    private const uint PolicedKey = 0x5BD1_E995;
-
     private readonly FramePool _pool;
     private readonly FlowQueueMemory _memory;
     private readonly ClassTreeOptions _options;
@@ -82,85 +79,58 @@ public sealed class ClassTree
     /// <summary>How the partitions of a class are used; null for one that is whole. Any thread.</summary>
     public PartitionUse? Partitions(ushort classId) => _state.LeafOf(classId).Partitions?.Use;
 
-    /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
-    public void Enqueue(FrameHandle frame, Instant now)
-    {
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        LeafClass leaf = _state.LeafOf(meta.ClassId);
-        uint flowKey = meta.FlowHash;
-        bool policed = false;
-        switch (leaf.Kind)
-        {
-            case LeafKind.Strict when !leaf.Policer.TryTake(meta.WireBytes, now):
-                leaf.Counters.PolicedFrames.Increment();
-                leaf = _state.OverflowOf(leaf);
-                flowKey ^= PolicedKey;
-                policed = true;
-                break;
-            case LeafKind.Discarded:
-                Drop(leaf, frame, DropCause.Discarded, now);
-                return;
-            case LeafKind.Refused:
-                Drop(leaf, frame, DropCause.Refused, now);
-                return;
-        }
-
-        if (leaf.Partitions is { } partitions)
-        {
-            leaf = partitions.Choose(frame, flowKey, now);
-        }
-
-        if (_transition.IsOpen)
-        {
-            leaf = EnqueueInOrder(leaf, frame, flowKey, policed, now);
-        }
-        else
-        {
-            leaf.Queue.Enqueue(frame, now, flowKey);
-        }
-
-        leaf.Counters.EnqueuedFrames.Increment();
-        _eligibleKnown = false;
-        ChargeDrops(now);
-        _competition.JoinIfIdle(leaf, now);
-    }
-
     /// <summary>The frame that may leave at <paramref name="now"/>, if there is one and it is paid for.</summary>
     public bool TryDequeue(Instant now, out FrameHandle frame)
     {
+        frame = FrameHandle.None;
+        return Dequeue(now, new Span<FrameHandle>(ref frame)) > 0;
+    }
+
+    /// <summary>The frames that may leave at <paramref name="now"/> and are paid for, as many as there is room for; returns how many.</summary>
+    /// <remarks>
+    /// One after the other by the same rules; only what cannot change while nothing arrives is asked once: whether a ceiling has earned its debt, and
+    /// whether those who go first have frames.
+    /// </remarks>
+    public int Dequeue(Instant now, Span<FrameHandle> into)
+    {
         if (_eligibleKnown && now < _eligibleAt)
         {
-            frame = FrameHandle.None;
-            return false;
+            return 0;
         }
 
-        if (_state.Express.Length > 0 && LeafClass.FirstReady(_state.Express, now, out int wireBytes) is { } unshaped)
+        int count = 0;
+        while (count < into.Length && LeafClass.FirstReady(_state.Express, now, out int unshapedBytes) is { } unshaped)
         {
-            frame = Take(unshaped, wireBytes, now);
-            _link.Charge(wireBytes, now);
-            return true;
+            into[count++] = Take(unshaped, unshapedBytes, now);
+            _link.Charge(unshapedBytes, now);
         }
 
         Competition competition = _competition;
         competition.Wake(now);
-        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now, out wireBytes);
-        ChargeDrops(now);
-        if (leaf is not null)
+        while (count < into.Length && LeafClass.FirstReady(_state.Strict, now, out int strictBytes) is { } strict)
         {
-            if (TryPay(wireBytes, now))
+            ChargeDrops(now);
+            if (!TryPay(strictBytes, now))
             {
-                frame = Take(leaf, wireBytes, now);
-                return true;
+                return count;
             }
 
-            frame = FrameHandle.None;
-            return false;
+            into[count++] = Take(strict, strictBytes, now);
         }
 
-        while (competition.IsOpen)
+        ChargeDrops(now);
+        while (count < into.Length)
         {
-            leaf = competition.Choose(now);
-            wireBytes = leaf.Queue.HeadWireBytes(now);
+            if (!competition.IsOpen)
+            {
+                _eligibleAt = competition.FirstWake;
+                _eligibleKnown = true;
+                break;
+            }
+
+            LeafClass leaf = competition.Choose(now);
+            FlowQueueSet queue = leaf.Queue;
+            int wireBytes = queue.HeadWireBytes(now);
             ChargeDrops(now);
             if (wireBytes == 0)
             {
@@ -170,19 +140,14 @@ public sealed class ClassTree
 
             if (!TryPay(wireBytes, now))
             {
-                frame = FrameHandle.None;
-                return false;
+                break;
             }
 
-            frame = Take(leaf, wireBytes, now);
-            competition.Charge(wireBytes, leaf.Queue.Frames > 0, now);
-            return true;
+            into[count++] = Take(leaf, wireBytes, now);
+            competition.Charge(wireBytes, queue.Frames > 0, now);
         }
 
-        _eligibleAt = _competition.FirstWake;
-        _eligibleKnown = true;
-        frame = FrameHandle.None;
-        return false;
+        return count;
     }
 
     /// <summary>The first instant at which <see cref="TryDequeue"/> can succeed if nothing arrives before; never when there is nothing to send.</summary>
@@ -274,27 +239,6 @@ public sealed class ClassTree
         Volatile.Write(ref _state, state);
     }
 
-    /// <summary>Enqueues while flows may have older frames from before a change. Returns where.</summary>
-    private LeafClass EnqueueInOrder(LeafClass own, FrameHandle frame, uint flowKey, bool policed, Instant now)
-    {
-        _transition.EndIfOver(Frames, now);
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        Instant arrival = meta.Arrival;
-        LeafClass leaf = _transition.Follow(flowKey, own, meta, out LeafClass? ended);
-        if (ended is not null)
-        {
-            _transition.SendOn(ended, flowKey, policed, _state, _competition, now);
-        }
-
-        leaf.Queue.Enqueue(frame, now, flowKey);
-        if (_transition.IsElder(arrival))
-        {
-            leaf.Queue.MarkElder(flowKey);
-        }
-
-        return leaf;
-    }
-
     /// <summary>The link pays for the frame that would leave, or says when it could.</summary>
     private bool TryPay(int wireBytes, Instant now)
     {
@@ -311,16 +255,9 @@ public sealed class ClassTree
     /// <summary>Takes the frame that a queue has settled on.</summary>
     private FrameHandle Take(LeafClass leaf, int wireBytes, Instant now)
     {
-        FrameHandle frame = leaf.Queue.TakeSettled();
-        leaf.Counters.Dequeued(wireBytes, now.Since(_pool.Meta(frame).Arrival));
+        FrameHandle frame = leaf.Queue.TakeSettled(out Instant arrival);
+        leaf.Counters.Dequeued(wireBytes, now.Since(arrival));
         return frame;
-    }
-
-    private void Drop(LeafClass leaf, FrameHandle frame, DropCause cause, Instant now)
-    {
-        leaf.Counters.Drops.Add(cause, _pool.Meta(frame).WireBytes);
-        _pool.Return(frame);
-        ChargeDrops(now);
     }
 
     private void ChargeDrops(Instant now)

@@ -34,6 +34,9 @@ internal sealed class LeafClass
     /// <summary>Of the leaf that stands for a class which is split: its partitions, of which it is the overflow; else null.</summary>
     public PartitionSet? Partitions { get; set; }
 
+    /// <summary>Frames go to its queue without being asked anything.</summary>
+    public bool TakesAnything => Kind == LeafKind.Sharing && Partitions is null;
+
     /// <summary>Its frames leave by the competition of the tree; also those that a class still holds which takes no more.</summary>
     public bool Competes => Kind is not (LeafKind.Strict or LeafKind.Express);
 
