@@ -90,16 +90,17 @@ public sealed class EgressPump
     public int Drain(Instant now)
     {
         int count = _handoff.Drain(_arrivals);
+        int kept = 0;
         foreach (FrameHandle frame in _arrivals.AsSpan(0, count))
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
+            LeafKind kind = _tree.Expect(in meta);
             if (_direction == Direction.Inbound)
             {
                 _watch?.Observe(_pool.Frame(frame, meta), in meta, now);
                 _steering?.OnInbound(_pool, frame, now);
             }
 
-            LeafKind kind = _tree.KindOf(meta.ClassId);
             if (kind == LeafKind.Refused)
             {
                 _answersBack.Answer(_pool.Frame(frame), meta, _framingBack, now);
@@ -111,9 +112,10 @@ public sealed class EgressPump
                 continue;
             }
 
-            _tree.Enqueue(frame, now);
+            _arrivals[kept++] = frame;
         }
 
+        _tree.Enqueue(_arrivals.AsSpan(0, kept), now);
         return count;
     }
 

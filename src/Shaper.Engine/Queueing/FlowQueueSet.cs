@@ -118,7 +118,7 @@ public sealed partial class FlowQueueSet
 
     internal void Enqueue(FrameHandle frame, ref FrameMeta meta, uint flowKey)
     {
-        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
+        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal, meta.Next);
         ref FlowState flow = ref _table.Flows[slot];
         _settledFlow = SlotList.None;
         bool thinnable = _thinAcks && flow.Frames > 0 && Supersedes(frame, meta, flow.Tail);
@@ -183,8 +183,11 @@ public sealed partial class FlowQueueSet
         return frame;
     }
 
-    /// <summary>Has brought near what <see cref="Enqueue(FrameHandle, Instant, uint)"/> of this flow will need.</summary>
-    internal void Expect(uint flowKey) => _table.ExpectFlow(flowKey ^ _salt);
+    /// <summary>The first of two steps ahead of <see cref="Enqueue(FrameHandle, Instant)"/>: what it takes to find the flow is brought near.</summary>
+    internal void Expect(in FrameMeta meta) => _table.Expect(meta.FlowHash ^ _salt);
+
+    /// <summary>The second step: the flow is found, its state is brought near, and the frame remembers where it is.</summary>
+    internal void ExpectFlow(ref FrameMeta meta) => meta.Next = _table.ExpectFlow(meta.FlowHash ^ _salt);
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
     public void Close()

@@ -100,14 +100,23 @@ public sealed class FlowQueueTable
     internal bool IsOverflow(int flowSlot) => flowSlot >= _flowWays.Slots;
 
     /// <summary>The flow slot of a hash; idle with full credit where it is new.</summary>
-    internal int FindFlow(uint hash, int ordinal)
+    /// <param name="hash">Of the flow in its class.</param>
+    /// <param name="ordinal">Of the class.</param>
+    /// <param name="hint">Where it may be; any number will do.</param>
+    internal int FindFlow(uint hash, int ordinal, int hint = SlotList.None)
     {
-        int slot = _flowWays.Find(hash);
-        if (slot >= 0)
+        if (_flowWays.Has(hint, hash))
         {
-            return slot;
+            return hint;
         }
 
+        int slot = _flowWays.Find(hash);
+        return slot >= 0 ? slot : ClaimFlow(hash, ordinal);
+    }
+
+    private int ClaimFlow(uint hash, int ordinal)
+    {
+        int slot;
         ref uint epoch = ref _overflowEpochs[_flowWays.SetOf(hash)];
         if (_busyOverflows == 0 || epoch != _overflowEpoch)
         {
@@ -123,8 +132,20 @@ public sealed class FlowQueueTable
         return _flowWays.Slots + ordinal;
     }
 
-    /// <summary>Has brought near what <see cref="FindFlow"/> of this hash looks at.</summary>
-    internal void ExpectFlow(uint hash) => _flowWays.Expect(hash);
+    /// <summary>Has brought near what finding this hash looks at.</summary>
+    internal void Expect(uint hash) => _flowWays.Expect(hash);
+
+    /// <summary>Has brought near the state of this hash's flow, if it has one; its slot, or <see cref="SlotList.None"/>.</summary>
+    internal int ExpectFlow(uint hash)
+    {
+        int slot = FindOwnSlot(hash);
+        if (slot != SlotList.None)
+        {
+            CacheHint.WillUse(ref Flows[slot]);
+        }
+
+        return slot;
+    }
 
     /// <summary>The slot of a hash, or <see cref="SlotList.None"/> where it has none of its own.</summary>
     internal int FindOwnSlot(uint hash)

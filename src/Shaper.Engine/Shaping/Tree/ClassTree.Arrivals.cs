@@ -7,8 +7,40 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>How a frame comes to its leaf.</summary>
 public sealed partial class ClassTree
 {
+    /// <summary>About what memory takes, in frames.</summary>
+    private const int FramesAhead = 4;
+
     /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
     private const uint PolicedKey = 0x5BD1_E995;
+
+    /// <summary>A frame will be enqueued soon: what it takes to find its flow is brought near. Says how frames of its class leave, if they do.</summary>
+    internal LeafKind Expect(in FrameMeta meta)
+    {
+        LeafClass leaf = _state.LeafOf(meta.ClassId);
+        leaf.Queue.Expect(in meta);
+        return leaf.Kind;
+    }
+
+    /// <summary>
+    /// Takes ownership of a burst, all of which <see cref="Expect"/> has seen. Flows are found a few frames ahead, so that their states come from memory while others
+    /// are queued.
+    /// </summary>
+    public void Enqueue(ReadOnlySpan<FrameHandle> burst, Instant now)
+    {
+        for (int i = 0; i < burst.Length + FramesAhead; i++)
+        {
+            if (i < burst.Length)
+            {
+                ref FrameMeta meta = ref _pool.Meta(burst[i]);
+                _state.LeafOf(meta.ClassId).Queue.ExpectFlow(ref meta);
+            }
+
+            if (i >= FramesAhead)
+            {
+                Enqueue(burst[i - FramesAhead], now);
+            }
+        }
+    }
 
     /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
     public void Enqueue(FrameHandle frame, Instant now)

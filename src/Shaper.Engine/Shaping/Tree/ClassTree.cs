@@ -66,8 +66,6 @@ public sealed partial class ClassTree
     /// <summary>Counts of the leaf that serves a class id. Any thread.</summary>
     public ClassCounters Counters(ushort classId) => _state.LeafOf(classId).Counters;
 
-    /// <summary>How the frames of a class id leave, if they do.</summary>
-    internal LeafKind KindOf(ushort classId) => _state.LeafOf(classId).Kind;
 
     /// <summary>Charges the link for bytes that leave past the tree.</summary>
     public void Charge(int wireBytes, Instant now)
