@@ -35,12 +35,15 @@ public sealed class RuleSet
     private readonly int[] _protocol;
     private readonly int[] _icmpType;
     private readonly int _noPorts;
-    private readonly ValueMap _etherType;
-    private readonly ValueMap _sourcePort;
-    private readonly ValueMap _destinationPort;
-    private readonly ValueMap? _vlan;
+    private readonly ValueMap<int> _etherType;
+    private readonly ValueMap<int> _sourcePort;
+    private readonly ValueMap<int> _destinationPort;
+    private readonly ValueMap<int>? _vlan;
     private readonly AddressMap? _source;
     private readonly AddressMap? _destination;
+
+    /// <summary>For the usual set: at most 64 variants, none of which names VLANs or addresses.</summary>
+    private readonly RuleWord? _word;
 
     private RuleSet(Rule[] rules, ushort fallbackClassId)
     {
@@ -59,7 +62,8 @@ public sealed class RuleSet
         _protocol = [.. protocol.Expand(256), protocol.NoneRow];
         IntervalTable icmpType = IntervalTable.Build(variants, static v => v.IcmpTypes, 255, rowSet);
         _icmpType = [.. icmpType.Expand(256), icmpType.NoneRow];
-        _etherType = new(IntervalTable.Build(variants, static v => v.EtherTypes, 65_535, rowSet).Expand(65_536));
+        IntervalTable etherType = IntervalTable.Build(variants, static v => v.EtherTypes, 65_535, rowSet);
+        _etherType = new(etherType.Expand(65_536));
         IntervalTable vlan = IntervalTable.Build(variants, static v => v.VlanIds, 65_535, rowSet);
         _vlan = vlan.IsUsed ? new(vlan.Expand(65_536)) : null;
 
@@ -81,6 +85,10 @@ public sealed class RuleSet
         }
 
         _rows = rowSet.ToArray();
+        if (_summaryWords == 0 && _vlan is null && _source is null)
+        {
+            _word = new(_rows, _kind, etherType, _dscp, _protocol, _icmpType[NoIcmpType], sourcePort, destinationPort);
+        }
     }
 
     /// <summary>The built-in rules: voice, control, tunnelled, bulk, and unknown for the rest.</summary>
@@ -95,7 +103,7 @@ public sealed class RuleSet
     /// <summary>Memory of the compiled set.</summary>
     public long MemoryBytes =>
         (_rows.LongLength * sizeof(ulong)) + _etherType.MemoryBytes + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes +
-        (_vlan?.MemoryBytes ?? 0) + (_source?.MemoryBytes ?? 0) + (_destination?.MemoryBytes ?? 0);
+        (_word?.MemoryBytes ?? 0) + (_vlan?.MemoryBytes ?? 0) + (_source?.MemoryBytes ?? 0) + (_destination?.MemoryBytes ?? 0);
 
     /// <summary>Compiles rules in the order given.</summary>
     /// <exception cref="ArgumentException">More than <see cref="MaxRules"/>.</exception>
@@ -113,6 +121,12 @@ public sealed class RuleSet
     {
         FrameTraits traits = meta.Traits;
         bool isIp = (traits & (FrameTraits.Ipv4 | FrameTraits.Ipv6)) != 0;
+        if (_word is not null && isIp && (traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0)
+        {
+            ulong bits = _word.Agreed(meta, direction);
+            return bits == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(bits)];
+        }
+
         int kind = _kind[((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0)];
         int etherType = _etherType.Row(meta.EtherType);
         int dscp = _dscp[isIp ? meta.Dscp : NoDscp];
@@ -184,10 +198,11 @@ public sealed class RuleSet
 
     private ulong Agreed(ReadOnlySpan<int> starts, int at)
     {
-        ulong bits = ulong.MaxValue;
-        foreach (int start in starts)
+        ulong[] rows = _rows;
+        ulong bits = rows[starts[0] + at];
+        for (int i = 1; i < starts.Length; i++)
         {
-            bits &= _rows[start + at];
+            bits &= rows[starts[i] + at];
         }
 
         return bits;
