@@ -27,18 +27,16 @@ public sealed partial class ClassTree
     /// </summary>
     public void Enqueue(ReadOnlySpan<FrameHandle> burst, Instant now)
     {
-        for (int i = 0; i < burst.Length + FramesAhead; i++)
+        int found = 0;
+        for (int i = 0; i < burst.Length; i++)
         {
-            if (i < burst.Length)
+            for (; found < burst.Length && found <= i + FramesAhead; found++)
             {
-                ref FrameMeta meta = ref _pool.Meta(burst[i]);
+                ref FrameMeta meta = ref _pool.Meta(burst[found]);
                 _state.LeafOf(meta.ClassId).Queue.ExpectFlow(ref meta);
             }
 
-            if (i >= FramesAhead)
-            {
-                Enqueue(burst[i - FramesAhead], now);
-            }
+            Enqueue(burst[i], now);
         }
     }
 

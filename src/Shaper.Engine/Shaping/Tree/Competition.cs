@@ -13,17 +13,15 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </remarks>
 internal sealed class Competition
 {
-    /// <summary>Below the link: those of the plan, and the partitions of a class.</summary>
-    private const int MostLevels = ClassTreePlan.MostDepth + 1;
-
     // Copies of what the nodes name, one load nearer.
     private readonly LineArray<ClassNode> _states;
     private readonly LineArray<ClassChoice> _choices;
     private readonly LeafClass?[] _leaves;
     private readonly SiblingScheduler?[] _children;
-    private readonly ServiceMode[] _modes = new ServiceMode[MostLevels + 1];
     private int _chosen;
-    private int _depth;
+
+    /// <summary>In what right each class on the path of the choice was chosen: a bit set where out of its guarantee, the leaf's lowest.</summary>
+    private uint _guaranteed;
     private TagHeap _wakes;
 
     public Competition(ClassNodes nodes)
@@ -38,21 +36,21 @@ internal sealed class Competition
     /// <summary>When the first class at its ceiling may join again.</summary>
     public Instant FirstWake => _wakes.IsEmpty ? Instant.Never : new(_wakes.Top.Tag);
 
-    /// <summary>Walks the decisions from the link to a leaf; leaves leaf and modes for <see cref="Charge"/>. The competition must be open.</summary>
+    /// <summary>Walks the decisions from the link to a leaf; leaves leaf and rights for <see cref="Charge"/>. The competition must be open.</summary>
     public LeafClass Choose(Instant now)
     {
         long due = now.Nanoseconds >> SiblingScheduler.DueUnitLog2;
-        int depth = 0;
+        uint guaranteed = 0;
         int index = 0;
         while (true)
         {
             ref readonly ClassChoice choice = ref _choices[index];
             bool isDue = choice.DueAt <= due;
             index = isDue ? choice.DueChild : choice.ExcessChild;
-            _modes[++depth] = isDue ? ServiceMode.Guarantee : ServiceMode.Excess;
+            guaranteed = (guaranteed << 1) | (isDue ? 1u : 0u);
             if (_leaves[index] is { } leaf)
             {
-                (_chosen, _depth) = (index, depth);
+                (_chosen, _guaranteed) = (index, guaranteed);
                 return leaf;
             }
         }
@@ -64,8 +62,9 @@ internal sealed class Competition
     /// <param name="now">The present.</param>
     public void Charge(int wireBytes, bool stays, Instant now)
     {
+        uint guaranteed = _guaranteed;
         int index = _chosen;
-        for (int depth = _depth; depth > 0; depth--)
+        while (index != 0)
         {
             ref ClassNode node = ref _states[index];
             if (node.HasCeiling && !BorrowsOn(ref node, index, wireBytes, stays, now))
@@ -75,13 +74,15 @@ internal sealed class Competition
 
             int above = node.Parent;
             ref ClassNode parent = ref _states[above];
-            _children[above]!.Charge(ref node, index, _modes[depth], wireBytes, stays, isAlone: parent.Content == 1);
+            _children[above]!.Charge(
+                ref node, index, (guaranteed & 1) != 0 ? ServiceMode.Guarantee : ServiceMode.Excess, wireBytes, stays, isAlone: parent.Content == 1);
             if (!stays)
             {
                 node.Active = false;
                 parent.Content--;
             }
 
+            guaranteed >>= 1;
             index = above;
             stays = parent.Content > 0;
         }
@@ -90,11 +91,9 @@ internal sealed class Competition
     /// <summary>The leaf chosen turned out to be empty, because its queue dropped what it held.</summary>
     public void Settle()
     {
-        int index = _chosen;
-        for (int depth = _depth; depth > 0; depth--)
+        for (int index = _chosen; index != 0; index = _states[index].Parent)
         {
             LeaveIfDone(ref _states[index], index);
-            index = _states[index].Parent;
         }
     }
 
