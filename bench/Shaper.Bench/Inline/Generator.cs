@@ -64,7 +64,7 @@ internal static class Generator
         for (int i = 0; i < count; i++)
         {
             int frame = (first + i) % FrameMix.Prepared;
-            sender.Add(slab, frame * FrameMix.SlotBytes, lengths[frame]);
+            sender.Add(slab.AsSpan(frame * FrameMix.SlotBytes, lengths[frame]));
         }
 
         int sent = 0;

@@ -52,7 +52,7 @@ internal static class VoiceSender
 
             BinaryPrimitives.WriteInt64BigEndian(frame.AsSpan(StampOffset), UnixClock.RealtimeNanoseconds);
             sender.Clear();
-            sender.Add(frame, 0, frame.Length);
+            sender.Add(frame);
             sent += sender.Send(0, out _);
             dueNs += meanNs * (0.5 + chance.NextDouble());
         }

@@ -9,7 +9,7 @@ namespace Shaper.Bench.Pipeline;
 
 /// <summary>
 /// The engine alone, in memory: capture copy, dissect, classify, hand off, schedule, bucket, out. Time and allocation per 64 B frame.
-/// Figure to hold: 100 ns and 0 B with 1,000 flows.
+/// Figures to hold: 100 ns and 0 B with 1,000 flows; with 100,000 at most 2.5 times what 10 cost.
 /// </summary>
 [MemoryDiagnoser]
 public class WholeBreath
@@ -21,13 +21,13 @@ public class WholeBreath
     private SinkPort _sink = null!;
     private Instant _now = Instant.Zero;
 
-    [Params(10, 1_000)]
+    [Params(10, 1_000, 100_000)]
     public int Flows { get; set; }
 
     [GlobalSetup]
     public void Setup()
     {
-        EngineOptions options = new() { FrameSlots = 4_096, BurstFrames = BurstFrames };
+        EngineOptions options = new() { BurstFrames = BurstFrames };
         DirectionPlan direction = DirectionPlan.Of(BitRate.Fastest, 0, 1_514) with { BurstBytes = 1_000_000 };
         EnginePlan plan = new() { Inbound = direction, Outbound = direction, Rules = RuleSet.Default };
         _sink = new();

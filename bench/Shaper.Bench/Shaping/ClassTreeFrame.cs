@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Shaper.Bench.Mocks;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
@@ -40,9 +41,9 @@ public class ClassTreeFrame
     [GlobalSetup]
     public void Setup()
     {
-        ClassTreeSpec spec = Spec(Classes);
-        ClassNames names = ClassNames.BuiltIn.With(spec);
         BitRate link = BitRate.FromMegabits(10_000);
+        ClassTreeSpec spec = ThreeLevelTree.Spec(Classes, link);
+        ClassNames names = ClassNames.BuiltIn.With(spec);
         ClassTreePlan.Compile(spec, link, names, out ClassTreePlan? plan);
         _now = Instant.Zero;
         _pool = new((Classes * FramesPerLeaf) + BurstFrames, 64);
@@ -103,35 +104,6 @@ public class ClassTreeFrame
         }
 
         return served;
-    }
-
-    private static ClassTreeSpec Spec(int leaves)
-    {
-        int groups = Math.Max(2, (int)Math.Sqrt(leaves));
-        List<ClassSpec> classes = [];
-        for (int i = 0; i < groups; i++)
-        {
-            if (i % 4 == 0)
-            {
-                classes.Add(new() { Name = $"site{i / 4}", Weight = 1 + (i % 3) });
-            }
-
-            classes.Add(new() { Name = $"group{i}", Parent = $"site{i / 4}", Weight = 1 + (i % 5) });
-        }
-
-        for (int i = 0; i < leaves; i++)
-        {
-            classes.Add(new()
-            {
-                Name = $"leaf{i}",
-                Parent = $"group{i % groups}",
-                Min = i % 2 == 0 ? RateShare.Of(BitRate.FromMegabits(5_000.0 / leaves)) : null,
-                Max = i % 3 == 0 ? RateShare.Of(BitRate.FromMegabits(9_000)) : null,
-                Priority = i / groups % 2 == 0 ? 3 : 5,
-            });
-        }
-
-        return new() { Classes = classes };
     }
 
     private FrameHandle NewFrame(ushort id)

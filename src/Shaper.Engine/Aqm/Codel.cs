@@ -28,7 +28,7 @@ public static class Codel
     public static CodelVerdict Judge(
         ref CodelState state, in CodelParams settings, Instant now, Instant arrival, long bytesBehind, bool markable)
     {
-        if (now.Since(arrival) < settings.Target || bytesBehind <= settings.LargestFrameBytes)
+        if (IsBelowTarget(settings, now, arrival, bytesBehind))
         {
             // Below target, stays below for at least an interval.
             state.FirstAboveTime = Instant.Zero;
@@ -53,6 +53,13 @@ public static class Codel
             ? BeginDropping(ref state, settings.Interval, now, markable)
             : ContinueDropping(ref state, settings.Interval, now, markable);
     }
+
+    /// <summary>Nothing is under way: a frame below target leaves the memory as it is.</summary>
+    public static bool IsAtRest(in CodelState state) => state.FirstAboveTime == Instant.Zero && state.Phase == CodelPhase.Idle;
+
+    /// <summary>The frame has not waited too long, or there is no queue behind it.</summary>
+    public static bool IsBelowTarget(in CodelParams settings, Instant now, Instant arrival, long bytesBehind) =>
+        bytesBehind <= settings.LargestFrameBytes || now.Since(arrival) < settings.Target;
 
     /// <summary>The flow has no frame left.</summary>
     public static void WentEmpty(ref CodelState state)

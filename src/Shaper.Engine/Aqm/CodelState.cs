@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Aqm;
 
-/// <summary>CoDel's memory of one flow: 32 B; the default value is a flow never seen. Named as in RFC 8289, section 5.</summary>
+/// <summary>CoDel's memory of one flow: 28 B; the default value is a flow never seen. Named as in RFC 8289, section 5.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
 public struct CodelState
 {
     /// <summary>When the delay will have stood for an interval; zero while it is below target.</summary>

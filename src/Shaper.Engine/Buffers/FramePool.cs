@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Buffers;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace Shaper.Engine.Buffers;
 /// <remarks>
 /// Two threads meet here and only here besides the hand-off: the capture side rents slots, the shaping side returns them through a ring.
 /// The capture side moves returned slots to a stack, so that the slot used last, still warm in the cache, is used next.
+/// Metadata and slots begin cache lines, and a slot's stride is an odd number of lines: with an even one the first lines of all slots, which hold the headers,
+/// would meet in a few sets of the first-level cache and push one another out.
 /// A rented slot belongs to the holder of its handle; see <see cref="FrameHandle"/>.
 /// When no slot is free, <see cref="TryRent"/> says so and the port counts what it could not take.
 /// </remarks>
@@ -15,9 +19,10 @@ public sealed class FramePool
     /// <summary>Longest slot: a 64 KiB super-frame and its Ethernet header, rounded up.</summary>
     public const int MaxSlotBytes = 1 << 17;
 
-    private readonly byte[] _slab;
-    private readonly FrameMeta[] _meta;
+    private readonly LineArray<byte> _slab;
+    private readonly LineArray<FrameMeta> _meta;
     private readonly SpscRing<FrameHandle> _returned;
+    private readonly int _strideBytes;
 
     // Capture side only.
     private readonly FrameHandle[] _free;
@@ -31,10 +36,11 @@ public sealed class FramePool
         ArgumentOutOfRangeException.ThrowIfLessThan(slotBytes, 64);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slotBytes, MaxSlotBytes);
         SlotBytes = (slotBytes + 63) & ~63;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)slots * SlotBytes, Array.MaxLength, nameof(slots));
+        _strideBytes = SlotBytes | LineArray<byte>.LineBytes;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)slots * _strideBytes, Array.MaxLength - LineArray<byte>.LineBytes, nameof(slots));
         Slots = slots;
-        _slab = GC.AllocateArray<byte>(slots * SlotBytes, pinned: true);
-        _meta = GC.AllocateArray<FrameMeta>(slots, pinned: true);
+        _slab = new(slots * _strideBytes);
+        _meta = new(slots);
         _returned = new(slots);
         _free = new FrameHandle[slots];
         for (int i = 0; i < slots; i++)
@@ -51,21 +57,21 @@ public sealed class FramePool
 
     /// <summary>Memory held, fixed for the pool's life.</summary>
     public long MemoryBytes =>
-        _slab.LongLength + ((long)_meta.Length * FrameMeta.SizeBytes) + ((long)(_free.Length + _returned.Capacity) * sizeof(int));
+        _slab.MemoryBytes + _meta.MemoryBytes + ((long)(_free.Length + _returned.Capacity) * sizeof(int));
 
     /// <summary>Capture side: slots that can be rented before <see cref="Reclaim"/> finds more.</summary>
     public int FreeSlots => _freeCount;
 
-    /// <summary>The slab itself, for ports that hand addresses to the kernel. Slot n starts at n * <see cref="SlotBytes"/>.</summary>
-    public byte[] Slab => _slab;
-
     public ref FrameMeta Meta(FrameHandle frame) => ref _meta[frame.Slot];
 
     /// <summary>The bytes of the frame, <see cref="FrameMeta.FrameBytes"/> long.</summary>
-    public Span<byte> Frame(FrameHandle frame) => _slab.AsSpan(frame.Slot * SlotBytes, _meta[frame.Slot].FrameBytes);
+    public Span<byte> Frame(FrameHandle frame) => _slab.AsSpan(frame.Slot * _strideBytes, _meta[frame.Slot].FrameBytes);
+
+    /// <summary>The same for a caller that has the metadata at hand.</summary>
+    public Span<byte> Frame(FrameHandle frame, in FrameMeta meta) => _slab.AsSpan(frame.Slot * _strideBytes, meta.FrameBytes);
 
     /// <summary>The whole slot, for whoever fills it.</summary>
-    public Span<byte> Slot(FrameHandle frame) => _slab.AsSpan(frame.Slot * SlotBytes, SlotBytes);
+    public Span<byte> Slot(FrameHandle frame) => _slab.AsSpan(frame.Slot * _strideBytes, SlotBytes);
 
     /// <summary>Capture side: takes a slot. False when all are out; call <see cref="Reclaim"/> once a breath.</summary>
     public bool TryRent(out FrameHandle frame)

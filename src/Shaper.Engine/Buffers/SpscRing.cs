@@ -80,11 +80,10 @@ public sealed class SpscRing<T>
         }
 
         int count = (int)Math.Min(free, items.Length);
-        for (int i = 0; i < count; i++)
-        {
-            _items[(int)(tail + i) & _mask] = items[i];
-        }
-
+        int at = (int)tail & _mask;
+        int first = Math.Min(count, _items.Length - at);
+        items[..first].CopyTo(_items.AsSpan(at));
+        items[first..count].CopyTo(_items);
         Volatile.Write(ref _indices.Tail, tail + count);
         return count;
     }
@@ -120,11 +119,10 @@ public sealed class SpscRing<T>
         }
 
         int count = (int)Math.Min(available, into.Length);
-        for (int i = 0; i < count; i++)
-        {
-            into[i] = _items[(int)(head + i) & _mask];
-        }
-
+        int at = (int)head & _mask;
+        int first = Math.Min(count, _items.Length - at);
+        _items.AsSpan(at, first).CopyTo(into);
+        _items.AsSpan(0, count - first).CopyTo(into[first..]);
         Volatile.Write(ref _indices.Head, head + count);
         return count;
     }

@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Capacity;
@@ -15,7 +16,7 @@ public sealed class SourceMeter
     /// <summary>Remote hosts told apart.</summary>
     public const int Places = 1_024;
 
-    private readonly SourceRate[] _open = new SourceRate[Places];
+    private readonly LineArray<SourceRate> _open = new(Places);
     private readonly SourceRate[] _closed = new SourceRate[Places];
 
     /// <summary>Bytes of hosts that lost their place, in the closed window.</summary>
@@ -30,27 +31,37 @@ public sealed class SourceMeter
     public void Observe(UInt128 address, in FrameMeta meta)
     {
         ref SourceRate place = ref _open[(int)((((ulong)address ^ (ulong)(address >> 64)) * 0x9e37_79b9_7f4a_7c15) >> 54)];
-        if (place.Bytes > 0 && place.Address != address)
+        if (place.Address != address && !TryTakePlace(ref place, address, meta.WireBytes))
+        {
+            return;
+        }
+
+        place.Add(meta.Has(FrameTraits.Ipv6), meta.Protocol == IpProtocols.Tcp, meta.WireBytes);
+    }
+
+    private bool TryTakePlace(ref SourceRate place, UInt128 address, int wireBytes)
+    {
+        if (place.Bytes > 0)
         {
             // Majority vote in one place (Boyer and Moore, 1981): a newcomer wears the holder's claim down before it takes over.
-            if (place.Contest(meta.WireBytes))
+            if (place.Contest(wireBytes))
             {
-                _othersOpen += meta.WireBytes;
-                return;
+                _othersOpen += wireBytes;
+                return false;
             }
 
             _othersOpen += place.Bytes;
-            place = default;
         }
 
-        place.Add(address, meta.Has(FrameTraits.Ipv6), meta.Protocol == IpProtocols.Tcp, meta.WireBytes);
+        place = new(address);
+        return true;
     }
 
     /// <summary>Ends the window and opens the next.</summary>
     public void CloseWindow()
     {
-        _open.CopyTo(_closed, 0);
-        Array.Clear(_open);
+        _open.AsSpan().CopyTo(_closed);
+        _open.AsSpan().Clear();
         OthersBytes = _othersOpen;
         _othersOpen = 0;
     }

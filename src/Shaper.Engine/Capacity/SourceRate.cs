@@ -5,8 +5,10 @@ public struct SourceRate
 {
     private long _claim;
 
+    internal SourceRate(UInt128 address) => Address = address;
+
     /// <summary>IPv4 addresses occupy the lowest 32 bits.</summary>
-    public UInt128 Address { get; private set; }
+    public UInt128 Address { get; }
 
     public bool IsIpv6 { get; private set; }
 
@@ -18,9 +20,8 @@ public struct SourceRate
 
     public readonly long Bytes => TcpBytes + OtherBytes;
 
-    internal void Add(UInt128 address, bool isIpv6, bool tcp, int wireBytes)
+    internal void Add(bool isIpv6, bool tcp, int wireBytes)
     {
-        Address = address;
         IsIpv6 = isIpv6;
         _claim += wireBytes;
         if (tcp)

@@ -49,7 +49,7 @@ public sealed class Classifier
             Fragments.Visit(frame, ref meta, now);
         }
 
-        meta.FlowHash = _hash.Of(FlowKey.Of(frame, meta, out _));
+        meta.FlowHash = _hash.Of(frame, meta);
         meta.ClassId = rules.ClassOf(rules.Match(frame, meta, direction));
     }
 }

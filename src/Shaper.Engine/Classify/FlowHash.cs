@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Shaper.Engine.Buffers;
 
 namespace Shaper.Engine.Classify;
 
@@ -54,6 +55,21 @@ public sealed class FlowHash
         Span<byte> seed = stackalloc byte[8];
         RandomNumberGenerator.Fill(seed);
         return new(BinaryPrimitives.ReadUInt64LittleEndian(seed));
+    }
+
+    /// <summary>The hash of the flow of a frame: that of its <see cref="FlowKey"/>, without making one where the frame is IPv4.</summary>
+    /// <param name="frame">The bytes that <paramref name="meta"/> was dissected from.</param>
+    /// <param name="meta">As the dissector, and for fragments the classifier, left it.</param>
+    public uint Of(ReadOnlySpan<byte> frame, in FrameMeta meta)
+    {
+        if ((meta.Traits & FrameTraits.Ipv4) == 0)
+        {
+            return Of(FlowKey.Of(frame, meta, out _));
+        }
+
+        FlowKey.OrderIpv4(frame, meta, out ulong first, out ulong second, out uint ports);
+        ulong sum = ((_key0 + first) * (_key1 + second)) + ((_key2 + FlowKey.Ipv4Rest(meta)) * (_key3 + ports));
+        return (uint)((sum + _narrowBase) >> 32);
     }
 
     /// <summary>The hash of a flow.</summary>

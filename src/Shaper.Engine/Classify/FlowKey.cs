@@ -68,16 +68,8 @@ public readonly struct FlowKey : IEquatable<FlowKey>
     {
         if ((meta.Traits & FrameTraits.Ipv4) != 0)
         {
-            ulong addresses = BinaryPrimitives.ReadUInt64BigEndian(frame[(meta.NetworkOffset + 12)..]);
-            ulong source = addresses >> 32;
-            ulong destination = (uint)addresses;
-            ulong rest = ((ulong)meta.VlanId << 16) | ((ulong)meta.Protocol << 8) | KindIpv4;
-
-            // Address and port side by side order the endpoints in one comparison.
-            reversed = ((source << 16) | meta.SourcePort) > ((destination << 16) | meta.DestinationPort);
-            return reversed
-                ? new(0, destination, 0, source, Ports(meta.DestinationPort, meta.SourcePort) | rest)
-                : new(0, source, 0, destination, Ports(meta.SourcePort, meta.DestinationPort) | rest);
+            reversed = OrderIpv4(frame, meta, out ulong first, out ulong second, out uint ports);
+            return new(0, first, 0, second, ((ulong)ports << 32) | Ipv4Rest(meta));
         }
 
         return (meta.Traits & FrameTraits.Ipv6) != 0 ? OfIpv6(frame, meta, out reversed) : OfEthernet(frame, meta, out reversed);
@@ -118,6 +110,23 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         key = default;
         return false;
     }
+
+    /// <summary>Both addresses of an IPv4 frame and both ports, in the order of the endpoints. True where the source is the second.</summary>
+    internal static bool OrderIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, out ulong first, out ulong second, out uint ports)
+    {
+        ulong addresses = BinaryPrimitives.ReadUInt64BigEndian(frame.Slice(meta.NetworkOffset + 12, sizeof(ulong)));
+        ulong source = addresses >> 32;
+        ulong destination = (uint)addresses;
+
+        // Address and port side by side order the endpoints in one comparison.
+        bool reversed = ((source << 16) | meta.SourcePort) > ((destination << 16) | meta.DestinationPort);
+        (first, second) = reversed ? (destination, source) : (source, destination);
+        ports = reversed ? ((uint)meta.DestinationPort << 16) | meta.SourcePort : ((uint)meta.SourcePort << 16) | meta.DestinationPort;
+        return reversed;
+    }
+
+    /// <summary>The lower half of <see cref="Rest"/> of an IPv4 frame.</summary>
+    internal static uint Ipv4Rest(in FrameMeta meta) => ((uint)meta.VlanId << 16) | ((uint)meta.Protocol << 8) | (uint)KindIpv4;
 
     private static FlowKey OfIpv6(ReadOnlySpan<byte> frame, in FrameMeta meta, out bool reversed)
     {

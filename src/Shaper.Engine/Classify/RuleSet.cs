@@ -24,6 +24,7 @@ public sealed class RuleSet
     private const int NoIcmpType = 256;
 
     private readonly Rule[] _rules;
+    private readonly ushort[] _classOfRule;
     private readonly int[] _ruleOfVariant;
     private readonly ulong[] _rows;
     private readonly int _summaryWords;
@@ -34,16 +35,20 @@ public sealed class RuleSet
     private readonly int[] _protocol;
     private readonly int[] _icmpType;
     private readonly int _noPorts;
-    private readonly ValueMap _etherType;
-    private readonly ValueMap _sourcePort;
-    private readonly ValueMap _destinationPort;
-    private readonly ValueMap? _vlan;
+    private readonly ValueMap<int> _etherType;
+    private readonly ValueMap<int> _sourcePort;
+    private readonly ValueMap<int> _destinationPort;
+    private readonly ValueMap<int>? _vlan;
     private readonly AddressMap? _source;
     private readonly AddressMap? _destination;
+
+    /// <summary>For the usual set: at most 64 variants, none of which names VLANs or addresses.</summary>
+    private readonly RuleWord? _word;
 
     private RuleSet(Rule[] rules, ushort fallbackClassId)
     {
         _rules = rules;
+        _classOfRule = Array.ConvertAll(rules, static rule => rule.ClassId);
         FallbackClassId = fallbackClassId;
         RuleVariant[] variants = RuleVariant.Of(rules);
         _ruleOfVariant = Array.ConvertAll(variants, static variant => variant.RuleIndex);
@@ -57,7 +62,8 @@ public sealed class RuleSet
         _protocol = [.. protocol.Expand(256), protocol.NoneRow];
         IntervalTable icmpType = IntervalTable.Build(variants, static v => v.IcmpTypes, 255, rowSet);
         _icmpType = [.. icmpType.Expand(256), icmpType.NoneRow];
-        _etherType = new(IntervalTable.Build(variants, static v => v.EtherTypes, 65_535, rowSet).Expand(65_536));
+        IntervalTable etherType = IntervalTable.Build(variants, static v => v.EtherTypes, 65_535, rowSet);
+        _etherType = new(etherType.Expand(65_536));
         IntervalTable vlan = IntervalTable.Build(variants, static v => v.VlanIds, 65_535, rowSet);
         _vlan = vlan.IsUsed ? new(vlan.Expand(65_536)) : null;
 
@@ -79,6 +85,10 @@ public sealed class RuleSet
         }
 
         _rows = rowSet.ToArray();
+        if (_summaryWords == 0 && _vlan is null && _source is null)
+        {
+            _word = new(_rows, _kind, etherType, _dscp, _protocol, _icmpType[NoIcmpType], sourcePort, destinationPort);
+        }
     }
 
     /// <summary>The built-in rules: voice, control, tunnelled, bulk, and unknown for the rest.</summary>
@@ -93,7 +103,7 @@ public sealed class RuleSet
     /// <summary>Memory of the compiled set.</summary>
     public long MemoryBytes =>
         (_rows.LongLength * sizeof(ulong)) + _etherType.MemoryBytes + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes +
-        (_vlan?.MemoryBytes ?? 0) + (_source?.MemoryBytes ?? 0) + (_destination?.MemoryBytes ?? 0);
+        (_word?.MemoryBytes ?? 0) + (_vlan?.MemoryBytes ?? 0) + (_source?.MemoryBytes ?? 0) + (_destination?.MemoryBytes ?? 0);
 
     /// <summary>Compiles rules in the order given.</summary>
     /// <exception cref="ArgumentException">More than <see cref="MaxRules"/>.</exception>
@@ -111,6 +121,12 @@ public sealed class RuleSet
     {
         FrameTraits traits = meta.Traits;
         bool isIp = (traits & (FrameTraits.Ipv4 | FrameTraits.Ipv6)) != 0;
+        if (_word is not null && isIp && (traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0)
+        {
+            ulong bits = _word.Agreed(meta, direction);
+            return bits == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(bits)];
+        }
+
         int kind = _kind[((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0)];
         int etherType = _etherType.Row(meta.EtherType);
         int dscp = _dscp[isIp ? meta.Dscp : NoDscp];
@@ -143,15 +159,31 @@ public sealed class RuleSet
         }
 
         ulong[] rows = _rows;
+        if (_summaryWords == 0)
+        {
+            // One word holds all variants of all but the largest sets.
+            ulong matching = rows[kind] & rows[etherType] & rows[dscp] & rows[protocol] & rows[icmpType]
+                & rows[sourcePort] & rows[destinationPort] & rows[vlan] & rows[source] & rows[destination];
+            return matching == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(matching)];
+        }
+
+        return FirstOf([kind, etherType, dscp, protocol, icmpType, sourcePort, destinationPort, vlan, source, destination]);
+    }
+
+    /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>
+    public ushort ClassOf(int rule) => rule < 0 ? FallbackClassId : _classOfRule[rule];
+
+    /// <summary>The first rule whose bit is set in all of these rows, each of several words; -1 for none.</summary>
+    private int FirstOf(ReadOnlySpan<int> starts)
+    {
         int summary = 0;
         do
         {
-            // Without a summary there is one word, and it is worth looking at.
-            ulong candidates = _summaryWords == 0 ? 1 : Agreed(summary);
+            ulong candidates = Agreed(starts, summary);
             while (candidates != 0)
             {
                 int word = (summary * 64) + BitOperations.TrailingZeroCount(candidates);
-                ulong bits = Agreed(_summaryWords + word);
+                ulong bits = Agreed(starts, _summaryWords + word);
                 if (bits != 0)
                 {
                     return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
@@ -162,14 +194,19 @@ public sealed class RuleSet
         }
         while (++summary < _summaryWords);
         return -1;
-
-        ulong Agreed(int at) =>
-            rows[kind + at] & rows[etherType + at] & rows[dscp + at] & rows[protocol + at] & rows[icmpType + at]
-            & rows[sourcePort + at] & rows[destinationPort + at] & rows[vlan + at] & rows[source + at] & rows[destination + at];
     }
 
-    /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>
-    public ushort ClassOf(int rule) => rule < 0 ? FallbackClassId : _rules[rule].ClassId;
+    private ulong Agreed(ReadOnlySpan<int> starts, int at)
+    {
+        ulong[] rows = _rows;
+        ulong bits = rows[starts[0] + at];
+        for (int i = 1; i < starts.Length; i++)
+        {
+            bits &= rows[starts[i] + at];
+        }
+
+        return bits;
+    }
 
     private void FindAddresses(ReadOnlySpan<byte> frame, in FrameMeta meta, out int source, out int destination)
     {

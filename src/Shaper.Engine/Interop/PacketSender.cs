@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Shaper.Engine.Interop;
@@ -5,7 +6,7 @@ namespace Shaper.Engine.Interop;
 /// <summary>
 /// Sends bursts of whole Ethernet frames on one interface with one system call a burst (sendmmsg(2)). Receives nothing: the socket's protocol is 0.
 /// </summary>
-/// <remarks>One thread. Fixed memory: the message headers are pinned and filled in place. Frames must lie in pinned arrays.</remarks>
+/// <remarks>One thread. Fixed memory: the message headers are pinned and filled in place. Frames must lie in pinned memory.</remarks>
 public sealed unsafe class PacketSender : IDisposable
 {
     private readonly FileDescriptor _socket;
@@ -48,11 +49,11 @@ public sealed unsafe class PacketSender : IDisposable
     /// <summary>Starts a new burst.</summary>
     public void Clear() => _count = 0;
 
-    /// <summary>Adds the frame that lies in <paramref name="pinned"/>, an array that never moves.</summary>
-    public void Add(byte[] pinned, int offset, int lengthBytes)
+    /// <summary>Adds a frame, which lies in memory that never moves.</summary>
+    public void Add(ReadOnlySpan<byte> pinned)
     {
-        _vectors[_count].Base = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(pinned, offset);
-        _vectors[_count].Length = (nuint)lengthBytes;
+        _vectors[_count].Base = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(pinned));
+        _vectors[_count].Length = (nuint)pinned.Length;
         _count++;
     }
 

@@ -94,20 +94,21 @@ public sealed class EgressPump
     public int Drain(Instant now)
     {
         int count = _handoff.Drain(_arrivals);
+        int kept = 0;
         foreach (FrameHandle frame in _arrivals.AsSpan(0, count))
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
+            LeafKind kind = _tree.Expect(in meta);
             if (_direction == Direction.Inbound)
             {
-                _watch?.Observe(_pool.Frame(frame), in meta, now);
+                _watch?.Observe(_pool.Frame(frame, meta), in meta, now);
                 SteerReason reason = _steering is null ? SteerReason.SteeringOff : _steering.OnInbound(_pool, frame, now);
                 if (reason != SteerReason.Steered)
                 {
-                    _unsteered?.Observe(_pool.Frame(frame), in meta, reason, now);
+                    _unsteered?.Observe(_pool.Frame(frame, meta), in meta, reason, now);
                 }
             }
 
-            LeafKind kind = _tree.KindOf(meta.ClassId);
             if (kind == LeafKind.Refused)
             {
                 _answersBack.Answer(_pool.Frame(frame), meta, _framingBack, now);
@@ -119,9 +120,10 @@ public sealed class EgressPump
                 continue;
             }
 
-            _tree.Enqueue(frame, now);
+            _arrivals[kept++] = frame;
         }
 
+        _tree.Enqueue(_arrivals.AsSpan(0, kept), now);
         return count;
     }
 
@@ -173,11 +175,7 @@ public sealed class EgressPump
     /// <returns>The instant at which there is more to do.</returns>
     public Instant Serve(Instant now)
     {
-        while (_departureCount < _departures.Length && _tree.TryDequeue(now, out FrameHandle frame))
-        {
-            _departures[_departureCount++] = frame;
-        }
-
+        _departureCount += _tree.Dequeue(now, _departures.AsSpan(_departureCount));
         return Inject(now) ? _tree.NextEligible(now) : now + PortRetry;
     }
 

@@ -76,6 +76,11 @@ public sealed class IngressPump
         // One plan for the whole burst.
         EnginePlan plan = _plan.Current;
         DirectionPlan direction = plan.For(_direction);
+
+        // Frames that stay move to the front of the burst; those of one band in a row are handed off together.
+        int kept = 0;
+        int runStart = 0;
+        int runBand = 0;
         for (int i = 0; i < count; i++)
         {
             FrameHandle frame = _burst[i];
@@ -88,7 +93,7 @@ public sealed class IngressPump
                 continue;
             }
 
-            ReadOnlySpan<byte> bytes = _pool.Frame(frame);
+            ReadOnlySpan<byte> bytes = _pool.Frame(frame, meta);
             if (_filter is not null && _filter.Decide(bytes, now) != ForwardingVerdict.Forward)
             {
                 _pool.Unrent(frame);
@@ -97,14 +102,28 @@ public sealed class IngressPump
 
             _classifier.Classify(bytes, ref meta, _direction, plan.Rules, now);
             meta.WireBytes = direction.Framing.WireBytes(meta.FrameBytes, meta);
-            meta.Band = direction.BandOf(meta.ClassId);
-            if (!_handoff.TryEnqueue(meta.Band, frame))
+            byte band = direction.BandOf(meta.ClassId);
+            meta.Band = band;
+            if (band != runBand)
             {
-                _pool.Unrent(frame);
+                HandOff(runBand, runStart, kept);
+                (runBand, runStart) = (band, kept);
             }
+
+            _burst[kept++] = frame;
         }
 
+        HandOff(runBand, runStart, kept);
         return count;
+    }
+
+    private void HandOff(int band, int start, int end)
+    {
+        ReadOnlySpan<FrameHandle> run = _burst.AsSpan(start..end);
+        foreach (FrameHandle refused in run[_handoff.Enqueue(band, run)..])
+        {
+            _pool.Unrent(refused);
+        }
     }
 
     /// <summary>The port's housekeeping, some ten times a second, on the same thread as <see cref="RunOnce"/>.</summary>

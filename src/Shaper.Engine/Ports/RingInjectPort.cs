@@ -97,7 +97,7 @@ public sealed class RingInjectPort : IInjectPort
         sender.Clear();
         foreach (FrameHandle frame in part)
         {
-            sender.Add(pool.Slab, frame.Slot * pool.SlotBytes, pool.Meta(frame).FrameBytes);
+            sender.Add(pool.Frame(frame));
         }
 
         int done = 0;

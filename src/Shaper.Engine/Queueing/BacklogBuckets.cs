@@ -50,10 +50,9 @@ internal struct BacklogBuckets
     }
 
     /// <summary>Files a flow by its present backlog; one without frames not at all.</summary>
-    public void Update(int slot)
+    public void Update(int slot, ref FlowState flow)
     {
-        ref FlowState flow = ref _table.Flows[slot];
-        int bucket = BucketOf(_table.Backlog[slot]);
+        int bucket = BucketOf(flow.Backlog);
         if (bucket != flow.Bucket)
         {
             Move(slot, ref flow, bucket);
@@ -73,7 +72,7 @@ internal struct BacklogBuckets
         int slot = best;
         for (int i = 0; i < Candidates && slot != SlotList.None; i++)
         {
-            best = _table.Backlog[slot] > _table.Backlog[best] ? slot : best;
+            best = _table.Flows[slot].Backlog > _table.Flows[best].Backlog ? slot : best;
             slot = _table.BucketLinks[slot].Next;
         }
 
@@ -85,14 +84,14 @@ internal struct BacklogBuckets
         if (flow.Bucket != 0)
         {
             ref SlotList left = ref _buckets[flow.Bucket];
-            left.Remove(_table.BucketLinks, slot);
+            left.Remove(in _table.BucketLinks, slot);
             SetFilled(flow.Bucket, !left.IsEmpty);
         }
 
         flow.Bucket = (byte)bucket;
         if (bucket != 0)
         {
-            _buckets[bucket].Append(_table.BucketLinks, slot);
+            _buckets[bucket].Append(in _table.BucketLinks, slot);
             SetFilled(bucket, true);
         }
     }

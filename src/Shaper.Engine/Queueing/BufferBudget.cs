@@ -39,6 +39,25 @@ public sealed class BufferBudget
     /// <summary>Makes room and takes it. False where there is nothing left to drop and still no room: the frame itself must go.</summary>
     internal bool TryTake(int bytes)
     {
+        if (_parent is not null || _usedBytes + bytes > LimitBytes)
+        {
+            return TryTakeFromAll(bytes);
+        }
+
+        Volatile.Write(ref _usedBytes, _usedBytes + bytes);
+        return true;
+    }
+
+    internal void Give(int bytes)
+    {
+        for (BufferBudget? budget = this; budget is not null; budget = budget._parent)
+        {
+            Volatile.Write(ref budget._usedBytes, budget._usedBytes - bytes);
+        }
+    }
+
+    private bool TryTakeFromAll(int bytes)
+    {
         for (BufferBudget? budget = this; budget is not null; budget = budget._parent)
         {
             if (budget._usedBytes + bytes > budget.LimitBytes && !budget.TryMakeRoom(bytes))
@@ -53,14 +72,6 @@ public sealed class BufferBudget
         }
 
         return true;
-    }
-
-    internal void Give(int bytes)
-    {
-        for (BufferBudget? budget = this; budget is not null; budget = budget._parent)
-        {
-            Volatile.Write(ref budget._usedBytes, budget._usedBytes - bytes);
-        }
     }
 
     internal void Join(FlowQueueSet member)

@@ -114,7 +114,8 @@ public sealed partial class FlowQueueSet
     {
         _settledFlow = SlotList.None;
         ref FlowState flow = ref _table.Flows[slot];
-        FrameHandle frame = Pop(slot, ref flow);
+        FrameHandle frame = flow.Head;
+        Unlink(slot, ref flow, _pool.Meta(frame));
         if (flow.Frames == 0)
         {
             _turns.Deactivate(slot);
@@ -140,7 +141,7 @@ public sealed partial class FlowQueueSet
     {
         ref FlowState left = ref _table.Flows[slot];
         (FrameHandle head, FrameHandle tail, int frames) = (left.Head, left.Tail, left.Frames);
-        int wireBytes = _table.Backlog[slot];
+        int wireBytes = left.Backlog;
         bool elders = _table.HasElders(slot);
         CodelState codel = other.Release(slot, ref left);
 
@@ -165,7 +166,7 @@ public sealed partial class FlowQueueSet
         _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
         int frames = flow.Frames;
         flow.Frames = 0;
-        AddBacklog(slot, -frames, -_table.Backlog[slot]);
+        AddBacklog(slot, ref flow, -frames, -flow.Backlog);
         _table.SetElders(slot, 0);
         Codel.WentEmpty(ref flow.Codel);
         _turns.Deactivate(slot);

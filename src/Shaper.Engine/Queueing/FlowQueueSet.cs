@@ -41,7 +41,14 @@ public sealed partial class FlowQueueSet
 
     // What the last settlement found; void once anything changes.
     private int _settledFlow = SlotList.None;
+    private int _settledWireBytes;
     private Instant _settledAt;
+
+    // Copies out of the settings, for every frame asks for them.
+    private CodelParams _codel;
+    private Duration _udpDelayBound;
+    private bool _thinAcks;
+    private bool _rankAcks;
 
     // How CoDel stood with a flow before a settlement that may yet be taken back.
     private int _undoFlow = SlotList.None;
@@ -59,10 +66,9 @@ public sealed partial class FlowQueueSet
         _budget = memory.Budget;
         _ordinal = _table.Register();
         _salt = unchecked((uint)_ordinal * SaltStep);
-        _settings = settings;
         _turns = new(_table, _ordinal);
-        _turns.SetQuantum(settings.QuantumBytes, settings.Codel.LargestFrameBytes);
         _buckets = new(_table);
+        _settings = Settings = settings;
         Limits = limits;
         Stats = stats;
         _budget.Join(this);
@@ -78,6 +84,9 @@ public sealed partial class FlowQueueSet
         set
         {
             _settings = value;
+            _codel = value.Codel;
+            _udpDelayBound = value.UdpDelayBound;
+            (_thinAcks, _rankAcks) = (value.ThinAcks, value.RankAcks);
             _turns.SetQuantum(value.QuantumBytes, value.Codel.LargestFrameBytes);
         }
     }
@@ -102,22 +111,21 @@ public sealed partial class FlowQueueSet
     /// <param name="frame">The frame.</param>
     /// <param name="now">The instant.</param>
     /// <param name="flowKey">Names its flow: its <see cref="FrameMeta.FlowHash"/>, or another number where a part of the flow is to queue by itself.</param>
-    public void Enqueue(FrameHandle frame, Instant now, uint flowKey)
+    public void Enqueue(FrameHandle frame, Instant now, uint flowKey) => Enqueue(frame, ref _pool.Meta(frame), flowKey);
+
+    /// <summary>The same for a flow known by the hash of its frames.</summary>
+    public void Enqueue(FrameHandle frame, Instant now) => Enqueue(frame, now, _pool.Meta(frame).FlowHash);
+
+    internal void Enqueue(FrameHandle frame, ref FrameMeta meta, uint flowKey)
     {
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
+        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal, meta.Next);
         ref FlowState flow = ref _table.Flows[slot];
         _settledFlow = SlotList.None;
-        bool thinnable = false;
-        if (_settings.ThinAcks && flow.Frames > 0 && meta.Has(FrameTraits.AckOnly))
+        bool thinnable = _thinAcks && flow.Frames > 0 && Supersedes(frame, meta, flow.Tail);
+        if (thinnable && flow.TailIsThinnable)
         {
-            FrameHandle tail = flow.Tail;
-            thinnable = AckThinning.Supersedes(_pool.Frame(frame), meta, _pool.Frame(tail), _pool.Meta(tail));
-            if (thinnable && flow.TailIsThinnable)
-            {
-                ReplaceTail(slot, tail, frame);
-                return;
-            }
+            ReplaceTail(slot, flow.Tail, frame);
+            return;
         }
 
         if (!TryMakeRoom(frame, meta.WireBytes))
@@ -138,21 +146,25 @@ public sealed partial class FlowQueueSet
         flow.TailIsThinnable = thinnable;
     }
 
-    /// <summary>The same for a flow known by the hash of its frames.</summary>
-    public void Enqueue(FrameHandle frame, Instant now) => Enqueue(frame, now, _pool.Meta(frame).FlowHash);
-
     /// <summary>Settles which frame leaves next; its wire bytes, 0 when there is none.</summary>
-    public int HeadWireBytes(Instant now) => Settle(now) ? _pool.Meta(_table.Flows[_settledFlow].Head).WireBytes : 0;
+    public int HeadWireBytes(Instant now) => Settle(now);
 
     /// <summary>Takes the frame that leaves next.</summary>
     public bool TryDequeue(Instant now, out FrameHandle frame)
     {
-        if (!Settle(now))
+        if (Settle(now) == 0)
         {
             frame = FrameHandle.None;
             return false;
         }
 
+        frame = TakeSettled(out _);
+        return true;
+    }
+
+    /// <summary>Takes the frame of which <see cref="HeadWireBytes"/> has just spoken.</summary>
+    internal FrameHandle TakeSettled(out Instant arrival)
+    {
         int slot = _settledFlow;
         ref FlowState flow = ref _table.Flows[slot];
         _settledFlow = SlotList.None;
@@ -162,12 +174,20 @@ public sealed partial class FlowQueueSet
             Stats.SparseFrames.Increment();
         }
 
-        frame = Pop(slot, ref flow);
+        FrameHandle frame = flow.Head;
         ref FrameMeta meta = ref _pool.Meta(frame);
-        int charge = _settings.RankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
-        _turns.Charge(slot, charge, flow.Frames == 0);
-        return true;
+        arrival = meta.Arrival;
+        Unlink(slot, ref flow, meta);
+        int charge = _rankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
+        _turns.Charge(slot, ref flow, charge);
+        return frame;
     }
+
+    /// <summary>The first of two steps ahead of <see cref="Enqueue(FrameHandle, Instant)"/>: what it takes to find the flow is brought near.</summary>
+    internal void Expect(in FrameMeta meta) => _table.Expect(meta.FlowHash ^ _salt);
+
+    /// <summary>The second step: the flow is found, its state is brought near, and the frame remembers where it is.</summary>
+    internal void ExpectFlow(ref FrameMeta meta) => meta.Next = _table.ExpectFlow(meta.FlowHash ^ _salt);
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
     public void Close()
@@ -183,73 +203,8 @@ public sealed partial class FlowQueueSet
         Drop(slot == SlotList.None ? _turns.Any() : slot, cause);
     }
 
-    /// <summary>Finds the frame that leaves next, dropping and marking on the way. False when there is none.</summary>
-    private bool Settle(Instant now)
-    {
-        if (_settledFlow != SlotList.None && _settledAt == now)
-        {
-            return true;
-        }
-
-        if (_undoFlow != SlotList.None)
-        {
-            _table.Flows[_undoFlow].Codel = _undo;
-            _undoFlow = SlotList.None;
-        }
-
-        for (int slot = _turns.Next(); slot != SlotList.None; slot = _turns.Next())
-        {
-            ref FlowState flow = ref _table.Flows[slot];
-            ref FrameMeta meta = ref _pool.Meta(flow.Head);
-            if (IsTooOld(meta, now))
-            {
-                Drop(slot, DropCause.TooOld);
-                continue;
-            }
-
-            bool markable = (meta.TrafficClass & EcnBits) != 0 && (meta.Traits & FrameTraits.Malformed) == 0;
-            _undo = flow.Codel;
-            CodelVerdict verdict = Codel.Judge(
-                ref flow.Codel, _settings.Codel, now, meta.Arrival, _table.Backlog[slot] - meta.WireBytes, markable);
-            if (verdict == CodelVerdict.Drop)
-            {
-                Stats.Codel.Drops.Increment();
-                Drop(slot, DropCause.Codel);
-                continue;
-            }
-
-            _undoFlow = verdict == CodelVerdict.Deliver ? slot : SlotList.None;
-            if (markable)
-            {
-                Mark(flow.Head, ref meta, verdict, now);
-            }
-
-            _settledFlow = slot;
-            _settledAt = now;
-            return true;
-        }
-
-        return false;
-    }
-
-    private bool IsTooOld(in FrameMeta meta, Instant now) =>
-        _settings.UdpDelayBound != Duration.Zero && meta.Protocol == IpProtocols.Udp && now.Since(meta.Arrival) > _settings.UdpDelayBound;
-
-    private void Mark(FrameHandle frame, ref FrameMeta meta, CodelVerdict verdict, Instant now)
-    {
-        bool shallow = (meta.TrafficClass & EcnBits) == Ect1 && now.Since(meta.Arrival) > _settings.Codel.ShallowThreshold;
-        if ((verdict == CodelVerdict.Mark || shallow) && HeaderEditor.TryMarkCe(_pool.Frame(frame), ref meta))
-        {
-            if (verdict == CodelVerdict.Mark)
-            {
-                Stats.Codel.Marks.Increment();
-            }
-            else
-            {
-                Stats.Codel.ShallowMarks.Increment();
-            }
-        }
-    }
+    private bool Supersedes(FrameHandle frame, in FrameMeta meta, FrameHandle tail) =>
+        meta.Has(FrameTraits.AckOnly) && AckThinning.Supersedes(_pool.Frame(frame), meta, _pool.Frame(tail), _pool.Meta(tail));
 
     private bool TryMakeRoom(FrameHandle frame, int wireBytes)
     {
@@ -280,7 +235,8 @@ public sealed partial class FlowQueueSet
     {
         if (flow.Frames == 0)
         {
-            _turns.Activate(slot, HostHash.Of(_pool.Frame(first), _pool.Meta(first), _settings.Hosts, _table.Seed) ^ _salt);
+            ref FrameMeta meta = ref _pool.Meta(first);
+            _turns.Activate(slot, ref flow, HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt);
             flow.Head = first;
         }
         else
@@ -290,16 +246,15 @@ public sealed partial class FlowQueueSet
 
         flow.Tail = last;
         flow.Frames += frames;
-        AddBacklog(slot, frames, wireBytes);
+        AddBacklog(slot, ref flow, frames, wireBytes);
     }
 
-    private FrameHandle Pop(int slot, ref FlowState flow)
+    /// <summary>Takes the head off the list of its flow and off all counts of what is held.</summary>
+    private void Unlink(int slot, ref FlowState flow, in FrameMeta meta)
     {
-        FrameHandle frame = flow.Head;
-        ref FrameMeta meta = ref _pool.Meta(frame);
         flow.Head = new(meta.Next);
         flow.Frames--;
-        AddBacklog(slot, -1, -meta.WireBytes);
+        AddBacklog(slot, ref flow, -1, -meta.WireBytes);
         _budget.Give(_pool.SlotBytes);
         if (_table.ElderFlows > 0)
         {
@@ -311,17 +266,15 @@ public sealed partial class FlowQueueSet
             Codel.WentEmpty(ref flow.Codel);
             _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
         }
-
-        return frame;
     }
 
-    private void AddBacklog(int slot, int frames, int wireBytes)
+    private void AddBacklog(int slot, ref FlowState flow, int frames, int wireBytes)
     {
-        _table.Backlog[slot] += wireBytes;
+        flow.Backlog += wireBytes;
         Frames += frames;
         WireBytes += wireBytes;
         Stats.AddBacklog(frames, wireBytes);
-        _buckets.Update(slot);
+        _buckets.Update(slot, ref flow);
     }
 
     /// <summary>The newer acknowledgement takes the place, and the slot, of the older one, so the queue is not touched; its own slot goes home.</summary>
@@ -334,7 +287,7 @@ public sealed partial class FlowQueueSet
         int next = meta.Next;
         meta = _pool.Meta(newer);
         meta.Next = next;
-        AddBacklog(slot, 0, change);
+        AddBacklog(slot, ref _table.Flows[slot], 0, change);
         _pool.Return(newer);
     }
 }

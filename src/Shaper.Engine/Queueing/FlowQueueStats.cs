@@ -13,7 +13,7 @@ public sealed class FlowQueueStats
     private Counter _backlogFrames;
     private Counter _backlogWireBytes;
 
-    /// <param name="whole">What this class is a part of: drops and backlog are counted there, too; null for none. Same writer.</param>
+    /// <param name="whole">What this class is a part of: drops and backlog are counted there, too; null for none. It is part of nothing else. Same writer.</param>
     public FlowQueueStats(FlowQueueStats? whole = null)
     {
         _whole = whole;
@@ -41,6 +41,10 @@ public sealed class FlowQueueStats
     {
         _backlogFrames.Add(frames);
         _backlogWireBytes.Add(wireBytes);
-        _whole?.AddBacklog(frames, wireBytes);
+        if (_whole is { } whole)
+        {
+            whole._backlogFrames.Add(frames);
+            whole._backlogWireBytes.Add(wireBytes);
+        }
     }
 }

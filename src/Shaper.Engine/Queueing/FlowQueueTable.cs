@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Queueing;
 
 /// <summary>
@@ -47,13 +49,12 @@ public sealed class FlowQueueTable
             _freeOrdinals.Push(ordinal);
         }
 
-        Flows = new FlowState[_flowWays.Slots + classes];
-        Hosts = new HostState[_hostWays.Slots + classes];
-        Backlog = new int[Flows.Length];
+        Flows = new(_flowWays.Slots + classes);
+        Hosts = new(_hostWays.Slots + classes);
         _elders = new int[Flows.Length];
-        BucketLinks = new SlotLink[Flows.Length];
-        Array.Fill(Flows, FreshFlow);
-        Array.Fill(Hosts, FreshHost);
+        BucketLinks = new(Flows.Length);
+        Flows.AsSpan().Fill(FreshFlow);
+        Hosts.AsSpan().Fill(FreshHost);
     }
 
     public int FlowSlots => Flows.Length;
@@ -62,7 +63,7 @@ public sealed class FlowQueueTable
 
     /// <summary>Memory held, fixed for the table's life.</summary>
     public long MemoryBytes =>
-        ((long)Flows.Length * (FlowState.SizeBytes + (2 * sizeof(int)) + (2 * sizeof(int)))) + ((long)Hosts.Length * HostState.SizeBytes)
+        Flows.MemoryBytes + Hosts.MemoryBytes + BucketLinks.MemoryBytes + ((long)_elders.Length * sizeof(int))
         + _flowWays.MemoryBytes + _hostWays.MemoryBytes + ((long)_overflowEpochs.Length * sizeof(uint));
 
     /// <summary>How many more classes can use the table.</summary>
@@ -73,15 +74,14 @@ public sealed class FlowQueueTable
     /// <summary>Flows that still hold frames from before the last change.</summary>
     internal int ElderFlows { get; private set; }
 
-    internal FlowState[] Flows { get; }
+    /// <summary>By slot.</summary>
+    internal readonly LineArray<FlowState> Flows;
 
-    internal HostState[] Hosts { get; }
-
-    /// <summary>Wire bytes queued, by flow.</summary>
-    internal int[] Backlog { get; }
+    /// <inheritdoc cref="Flows"/>
+    internal readonly LineArray<HostState> Hosts;
 
     /// <summary>Neighbours in the bucket of <see cref="BacklogBuckets"/>.</summary>
-    internal SlotLink[] BucketLinks { get; }
+    internal readonly LineArray<SlotLink> BucketLinks;
 
     private static FlowState FreshFlow => new() { Deficit = UnspentDeficit };
 
@@ -100,14 +100,23 @@ public sealed class FlowQueueTable
     internal bool IsOverflow(int flowSlot) => flowSlot >= _flowWays.Slots;
 
     /// <summary>The flow slot of a hash; idle with full credit where it is new.</summary>
-    internal int FindFlow(uint hash, int ordinal)
+    /// <param name="hash">Of the flow in its class.</param>
+    /// <param name="ordinal">Of the class.</param>
+    /// <param name="hint">Where it may be; any number will do.</param>
+    internal int FindFlow(uint hash, int ordinal, int hint = SlotList.None)
     {
-        int slot = _flowWays.Find(hash);
-        if (slot >= 0)
+        if (_flowWays.Has(hint, hash))
         {
-            return slot;
+            return hint;
         }
 
+        int slot = _flowWays.Find(hash);
+        return slot >= 0 ? slot : ClaimFlow(hash, ordinal);
+    }
+
+    private int ClaimFlow(uint hash, int ordinal)
+    {
+        int slot;
         ref uint epoch = ref _overflowEpochs[_flowWays.SetOf(hash)];
         if (_busyOverflows == 0 || epoch != _overflowEpoch)
         {
@@ -121,6 +130,21 @@ public sealed class FlowQueueTable
 
         epoch = _overflowEpoch;
         return _flowWays.Slots + ordinal;
+    }
+
+    /// <summary>Has brought near what finding this hash looks at.</summary>
+    internal void Expect(uint hash) => _flowWays.Expect(hash);
+
+    /// <summary>Has brought near the state of this hash's flow, if it has one; its slot, or <see cref="SlotList.None"/>.</summary>
+    internal int ExpectFlow(uint hash)
+    {
+        int slot = FindOwnSlot(hash);
+        if (slot != SlotList.None)
+        {
+            CacheHint.WillUse(ref Flows[slot]);
+        }
+
+        return slot;
     }
 
     /// <summary>The slot of a hash, or <see cref="SlotList.None"/> where it has none of its own.</summary>
@@ -144,8 +168,16 @@ public sealed class FlowQueueTable
     internal void ElderLeft(int slot) => SetElders(slot, Math.Max(0, _elders[slot] - 1));
 
     /// <summary>The host slot of a hash.</summary>
-    internal int FindHost(uint hash, int ordinal)
+    /// <param name="hash">Of the host in its class.</param>
+    /// <param name="ordinal">Of the class.</param>
+    /// <param name="hint">Where it may be; any number will do. A good guess spares the wait for the search.</param>
+    internal int FindHost(uint hash, int ordinal, int hint)
     {
+        if (_hostWays.Has(hint, hash))
+        {
+            return hint;
+        }
+
         int slot = _hostWays.Find(hash);
         if (slot >= 0)
         {

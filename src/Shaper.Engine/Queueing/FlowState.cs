@@ -4,7 +4,7 @@ using Shaper.Engine.Buffers;
 
 namespace Shaper.Engine.Queueing;
 
-/// <summary>Everything a flow queue remembers, on one cache line; the backlog, which searches scan, lies in an array of its own.</summary>
+/// <summary>Everything a flow queue remembers of a flow, on one cache line.</summary>
 [StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct FlowState : ILinkedSlot
 {
@@ -32,6 +32,9 @@ internal struct FlowState : ILinkedSlot
     public int Host;
 
     public int Frames;
+
+    /// <summary>Wire bytes queued.</summary>
+    public int Backlog;
 
     public FlowStanding Standing;
 

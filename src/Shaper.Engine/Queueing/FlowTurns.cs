@@ -48,27 +48,26 @@ internal struct FlowTurns
     }
 
     /// <summary>An idle flow has a frame.</summary>
-    public void Activate(int slot, uint hostHash)
+    public void Activate(int slot, ref FlowState flow, uint hostHash)
     {
-        int hostSlot = _table.FindHost(hostHash, _ordinal);
+        int hostSlot = _table.FindHost(hostHash, _ordinal, flow.Host);
         ref HostState host = ref _table.Hosts[hostSlot];
-        ref FlowState flow = ref _table.Flows[slot];
         ActiveFlows++;
         int quantum = QuantumBytes;
         if (host.ActiveFlows++ == 0)
         {
             ActiveHosts++;
-            host.Deficit = Math.Min(quantum, host.Deficit + Earned(host.LeftAt, ActiveHosts));
+            host.Deficit = WithEarned(host.Deficit, host.LeftAt, ActiveHosts, quantum);
             _table.SetHostBusy(hostSlot);
         }
 
-        flow.Deficit = Math.Min(quantum, flow.Deficit + Earned(flow.LeftAt, ActiveHosts * host.ActiveFlows));
+        flow.Deficit = WithEarned(flow.Deficit, flow.LeftAt, ActiveHosts * host.ActiveFlows, quantum);
         flow.Host = hostSlot;
         _table.SetFlowBusy(slot);
         if (flow.Deficit > 0 && !IsDeepInDebt(host))
         {
             flow.Standing = FlowStanding.Sparse;
-            _sparse.Append(_table.Flows, slot);
+            _sparse.Append(in _table.Flows, slot, ref flow);
         }
         else
         {
@@ -77,20 +76,20 @@ internal struct FlowTurns
     }
 
     /// <summary>A flow has no frame left.</summary>
-    public void Deactivate(int slot)
+    public void Deactivate(int slot) => Deactivate(slot, ref _table.Flows[slot], ref _table.Hosts[_table.Flows[slot].Host]);
+
+    private void Deactivate(int slot, ref FlowState flow, ref HostState host)
     {
-        ref FlowState flow = ref _table.Flows[slot];
-        ref HostState host = ref _table.Hosts[flow.Host];
         if (flow.Standing == FlowStanding.Sparse)
         {
-            _sparse.Remove(_table.Flows, slot);
+            _sparse.Remove(in _table.Flows, ref flow);
         }
         else
         {
-            host.Flows.Remove(_table.Flows, slot);
+            host.Flows.Remove(in _table.Flows, ref flow);
             if (host.Flows.IsEmpty)
             {
-                _hosts.Remove(_table.Hosts, flow.Host);
+                _hosts.Remove(in _table.Hosts, flow.Host);
             }
         }
 
@@ -157,18 +156,17 @@ internal struct FlowTurns
         }
     }
 
-    /// <summary>The flow whose turn it is has sent <paramref name="bytes"/>; <paramref name="emptied"/> where that was its last frame.</summary>
-    public void Charge(int slot, int bytes, bool emptied)
+    /// <summary>The flow whose turn it is has sent <paramref name="bytes"/>, and perhaps its last frame.</summary>
+    public void Charge(int slot, ref FlowState flow, int bytes)
     {
-        ref FlowState flow = ref _table.Flows[slot];
         ref HostState host = ref _table.Hosts[flow.Host];
         _servedBytes += (uint)bytes;
         flow.Deficit -= bytes;
         host.Deficit -= bytes;
         bool sparse = flow.Standing == FlowStanding.Sparse;
-        if (emptied)
+        if (flow.Frames == 0)
         {
-            Deactivate(slot);
+            Deactivate(slot, ref flow, ref host);
         }
         else if (flow.Deficit <= 0)
         {
@@ -199,16 +197,24 @@ internal struct FlowTurns
     /// <summary>A host alone owes nobody.</summary>
     private readonly bool IsDeepInDebt(in HostState host) => host.Deficit <= -_deepDebtBytes && ActiveHosts > 1;
 
-    /// <summary>What one of <paramref name="sharers"/> has earned since; enough for anything where there is no other.</summary>
-    private readonly int Earned(uint leftAt, int sharers)
+    /// <summary>A deficit and what one of <paramref name="sharers"/> has earned since, at most a quantum; one without others earns enough for anything.</summary>
+    private readonly int WithEarned(int deficit, uint leftAt, int sharers, int quantum)
     {
         int most = (2 * _largeQuantumBytes) + _deepDebtBytes;
-        return sharers == 1 ? most : (int)Math.Min((_servedBytes - leftAt) / (uint)sharers, (uint)most);
+        uint served = _servedBytes - leftAt;
+        int missing = quantum - deficit;
+        if (missing <= most && (missing <= 0 || sharers == 1 || served >= (ulong)(uint)missing * (uint)sharers))
+        {
+            // What most flows find, and no division is needed to see it.
+            return quantum;
+        }
+
+        return deficit + (sharers == 1 ? most : (int)Math.Min(served / (uint)sharers, (uint)most));
     }
 
     private void EndSparse(int slot, ref FlowState flow, ref HostState host)
     {
-        _sparse.Remove(_table.Flows, slot);
+        _sparse.Remove(in _table.Flows, ref flow);
         if (flow.Deficit <= 0)
         {
             flow.Deficit += QuantumBytes;
@@ -222,10 +228,10 @@ internal struct FlowTurns
         flow.Standing = FlowStanding.InTurn;
         if (host.Flows.IsEmpty)
         {
-            _hosts.Append(_table.Hosts, flow.Host);
+            _hosts.Append(in _table.Hosts, flow.Host);
         }
 
-        host.Flows.Append(_table.Flows, slot);
+        host.Flows.Append(in _table.Flows, slot, ref flow);
     }
 
     private readonly void EndFlowTurn(int slot, ref FlowState flow, ref HostState host)
@@ -233,8 +239,8 @@ internal struct FlowTurns
         flow.Deficit += QuantumBytes;
         if (host.Flows.Tail != slot)
         {
-            host.Flows.Remove(_table.Flows, slot);
-            host.Flows.Append(_table.Flows, slot);
+            host.Flows.Remove(in _table.Flows, ref flow);
+            host.Flows.Append(in _table.Flows, slot, ref flow);
         }
     }
 
@@ -245,8 +251,8 @@ internal struct FlowTurns
         int slot = _hosts.Head;
         if (_hosts.Tail != slot)
         {
-            _hosts.Remove(_table.Hosts, slot);
-            _hosts.Append(_table.Hosts, slot);
+            _hosts.Remove(in _table.Hosts, slot);
+            _hosts.Append(in _table.Hosts, slot);
         }
     }
 }

@@ -10,6 +10,16 @@ internal static class HostHash
     /// <summary>The hash; one constant for all frames with <see cref="HostKey.None"/>.</summary>
     public static uint Of(ReadOnlySpan<byte> frame, in FrameMeta meta, HostKey key, ulong seed)
     {
+        if (key != HostKey.None && (meta.Traits & FrameTraits.Ipv4) != 0)
+        {
+            return (uint)Mix(seed ^ BinaryPrimitives.ReadUInt32BigEndian(frame.Slice(meta.NetworkOffset + (key == HostKey.Source ? 12 : 16), sizeof(uint))));
+        }
+
+        return OfOther(frame, meta, key, seed);
+    }
+
+    private static uint OfOther(ReadOnlySpan<byte> frame, in FrameMeta meta, HostKey key, ulong seed)
+    {
         if (key == HostKey.None)
         {
             return (uint)Mix(seed);
@@ -17,11 +27,6 @@ internal static class HostHash
 
         bool source = key == HostKey.Source;
         int at = meta.NetworkOffset;
-        if ((meta.Traits & FrameTraits.Ipv4) != 0)
-        {
-            return (uint)Mix(seed ^ BinaryPrimitives.ReadUInt32BigEndian(frame[(at + (source ? 12 : 16))..]));
-        }
-
         if ((meta.Traits & FrameTraits.Ipv6) != 0)
         {
             ReadOnlySpan<byte> address = frame.Slice(at + (source ? 8 : 24), 16);

@@ -63,6 +63,19 @@ public sealed class PriorityHandoff
         return false;
     }
 
+    /// <summary>Capture side: as many frames, from the front, as fit; returns how many. They are published at once.</summary>
+    public int Enqueue(int band, ReadOnlySpan<FrameHandle> frames)
+    {
+        int index = Math.Min(band, _bands.Length - 1);
+        int taken = _bands[index].Enqueue(frames);
+        if (taken < frames.Length)
+        {
+            _drops[index].Add(frames.Length - taken);
+        }
+
+        return taken;
+    }
+
     /// <summary>Shaping side: fills <paramref name="into"/> from the highest band down; returns how many.</summary>
     public int Drain(Span<FrameHandle> into)
     {

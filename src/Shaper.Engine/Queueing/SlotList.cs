@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Queueing;
 
 /// <summary>Both ends of a list that is linked through the states of its members. A mutable struct; all calls must name the same members.</summary>
@@ -13,10 +15,15 @@ internal struct SlotList
 
     public readonly bool IsEmpty => Head == None;
 
-    public void Append<T>(T[] members, int slot)
-        where T : struct, ILinkedSlot
+    public void Append<T>(in LineArray<T> members, int slot)
+        where T : unmanaged, ILinkedSlot => Append(members, slot, ref members[slot]);
+
+    /// <param name="members">Where the states of all members lie.</param>
+    /// <param name="slot">Who is appended.</param>
+    /// <param name="member">Its state.</param>
+    public void Append<T>(in LineArray<T> members, int slot, ref T member)
+        where T : unmanaged, ILinkedSlot
     {
-        ref T member = ref members[slot];
         member.Next = None;
         member.Previous = Tail;
         if (Tail == None)
@@ -31,10 +38,14 @@ internal struct SlotList
         Tail = slot;
     }
 
-    public void Remove<T>(T[] members, int slot)
-        where T : struct, ILinkedSlot
+    public void Remove<T>(in LineArray<T> members, int slot)
+        where T : unmanaged, ILinkedSlot => Remove(members, ref members[slot]);
+
+    /// <param name="members">Where the states of all members lie.</param>
+    /// <param name="member">Who is removed.</param>
+    public void Remove<T>(in LineArray<T> members, ref T member)
+        where T : unmanaged, ILinkedSlot
     {
-        ref T member = ref members[slot];
         int next = member.Next;
         int previous = member.Previous;
         if (previous == None)

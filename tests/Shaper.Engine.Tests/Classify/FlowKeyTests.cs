@@ -20,6 +20,7 @@ public sealed class FlowKeyTests
             FlowKey backKey = Key(back, out bool backReversed);
             Assert.Equal(thereKey, backKey);
             Assert.Equal(Hash.Of(thereKey), Hash.Of(backKey));
+            Assert.Equal(Hash.Of(thereKey), Hash.Of(there.ToBytes(), there.Dissected()));
             bool sameEnds = there.IsIp
                 ? there.SourceAddress.AsSpan(0, there.Network == NetworkKind.Ipv4 ? 4 : 16)
                     .SequenceEqual(there.DestinationAddress.AsSpan(0, there.Network == NetworkKind.Ipv4 ? 4 : 16))

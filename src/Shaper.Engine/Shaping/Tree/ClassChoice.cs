@@ -5,7 +5,7 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </summary>
 internal struct ClassChoice
 {
-    /// <summary>When <see cref="DueChild"/> is due, in units of <see cref="SiblingScheduler.DueUnitNanoseconds"/>; above every time without one.</summary>
+    /// <summary>When <see cref="DueChild"/> is due, in units of 2^<see cref="SiblingScheduler.DueUnitLog2"/> ns; above every time without one.</summary>
     public long DueAt;
 
     /// <summary>The child whose guarantee is furthest behind.</summary>

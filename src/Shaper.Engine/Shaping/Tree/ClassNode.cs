@@ -1,16 +1,22 @@
+using System.Runtime.InteropServices;
 using Shaper.Engine.Telemetry;
 
 namespace Shaper.Engine.Shaping.Tree;
 
 /// <summary>
-/// State of one class as its siblings and its parent see it: what it is owed, what it has had, whether it competes. Two cache lines.
+/// State of one class as its siblings and its parent see it: what it is owed, what it has had, whether it competes. Two cache lines, of which the first is all that
+/// a class without a ceiling needs while it competes.
 /// </summary>
 /// <remarks>
 /// A class <em>competes</em> (<see cref="Active"/>) while it has something to send and its ceiling allows it; its parent then counts it in
 /// <see cref="Content"/>. Element of an array owned by the shaping thread; the two counters may be read by any.
 /// </remarks>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct ClassNode
 {
+    /// <summary>A test holds it.</summary>
+    public const int SizeBytes = 128;
+
     /// <summary>Start tag among siblings of the same priority: excess bytes had, divided by weight; units of 2^-20 B at weight 1.</summary>
     public long ExcessTag;
 
@@ -22,12 +28,6 @@ internal struct ClassNode
 
     /// <summary>Ticks per byte at the guaranteed rate: what a byte out of the guarantee adds; 0 without a guarantee.</summary>
     public double GuaranteeCost;
-
-    /// <summary>How far, in ticks, the guarantee of a class without traffic may stay behind now: its burst.</summary>
-    public long GuaranteeCredit;
-
-    /// <summary>Most wire bytes per time, and the burst above it; meaningful with <see cref="HasCeiling"/>.</summary>
-    public TokenBucket Ceiling;
 
     /// <summary>Wire bytes sent out of the guarantee.</summary>
     public Counter GuaranteedBytes;
@@ -53,12 +53,9 @@ internal struct ClassNode
     /// <summary>A wake-up is filed; there is never more than one.</summary>
     public bool WakeFiled;
 
-    /// <summary>Who shares among the children; null in a leaf.</summary>
-    public SiblingScheduler? Children;
+    /// <summary>How far, in ticks, the guarantee of a class without traffic may stay behind now: its burst. Begins the second line.</summary>
+    public long GuaranteeCredit;
 
-    /// <summary>The frames of a leaf; null in a class with children.</summary>
-    public LeafClass? Leaf;
-
-    /// <summary>Something to send, whether a ceiling allows it or not.</summary>
-    public readonly bool HasContent => Leaf is null ? Content > 0 : Leaf.Queue.Frames > 0;
+    /// <summary>Most wire bytes per time, and the burst above it; meaningful with <see cref="HasCeiling"/>.</summary>
+    public TokenBucket Ceiling;
 }

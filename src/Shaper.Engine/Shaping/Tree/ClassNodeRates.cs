@@ -26,21 +26,21 @@ internal sealed class ClassNodeRates
         spec.BurstBytes ?? Math.Clamp(rate.BytesIn(DefaultBurst), LeastBurstBytes, TokenBucket.MaxBurstBytes);
 
     /// <summary>Sets a node to new rates; credit and debt so far stay.</summary>
-    public void SetRate(ref ClassNode node, ClassSpec spec, ulong guarantee, ulong ceiling, BitRate link, Instant now)
+    public void SetRate(ref ClassNode node, LeafClass? leaf, ClassSpec spec, ulong guarantee, ulong ceiling, BitRate link, Instant now)
     {
         BitRate max = new(ceiling);
         if (spec.Strict is { } strict)
         {
             BitRate police = new(Math.Max(1, guarantee));
             long policerBurst = Math.Max(LeastBurstBytes, police.BytesIn(strict.Depth));
-            SetBucket(ref node.Leaf!.Policer, police, policerBurst, now, isFull: true);
-            SetQueue(node.Leaf, police, policerBurst, link);
+            SetBucket(ref leaf!.Policer, police, policerBurst, now, isFull: true);
+            SetQueue(leaf, police, policerBurst, link);
             return;
         }
 
-        if (node.Leaf is not null)
+        if (leaf is not null)
         {
-            SetQueue(node.Leaf, max, 0, link);
+            SetQueue(leaf, max, 0, link);
         }
 
         node.HasCeiling = spec.Max is not null;

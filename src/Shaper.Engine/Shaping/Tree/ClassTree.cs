@@ -17,15 +17,13 @@ namespace Shaper.Engine.Shaping.Tree;
 /// guarantee is at hand within the siblings' frames that are due before it; what is lent comes back with the next frame.</para>
 /// <para>Time is an argument and never runs backwards. No allocation after construction, except in <c>Apply</c>. Owned by the shaping thread.</para>
 /// </remarks>
-public sealed class ClassTree
+public sealed partial class ClassTree
 {
-    /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
-    private const uint PolicedKey = 0x5BD1_E995;
-
     private readonly FramePool _pool;
     private readonly FlowQueueMemory _memory;
     private readonly ClassTreeOptions _options;
     private readonly FlowQueueStats _whole = new();
+    private readonly DropCounters _drops;
     private readonly FlowTransition _transition;
     private ClassTreeState _state;
     private Competition _competition;
@@ -45,12 +43,13 @@ public sealed class ClassTree
     public ClassTree(FramePool pool, FlowQueueMemory memory, ClassTreeOptions options, ClassTreePlan plan, LinkLimits link, Instant now)
     {
         (_pool, _memory, _options) = (pool, memory, options);
+        _drops = _whole.Drops;
         _link = new(link.Shaped, link.BurstBytes, now);
         _dropCharge = new(link, now);
         _state = new(pool, memory, options, plan, _whole, null);
         _state.SetRates(link.Shaped, now);
         _transition = new(pool);
-        _competition = new(_state.Nodes, _state.Choices);
+        _competition = new(_state.Nodes);
     }
 
     public ClassTreePlan Plan => _state.Plan;
@@ -65,13 +64,11 @@ public sealed class ClassTree
     public long BacklogWireBytes => _whole.BacklogWireBytes;
 
     /// <summary>Frames dropped in the whole tree, by cause. Any thread.</summary>
-    public DropCounters Drops => _whole.Drops;
+    public DropCounters Drops => _drops;
 
     /// <summary>Counts of the leaf that serves a class id. Any thread.</summary>
     public ClassCounters Counters(ushort classId) => _state.LeafOf(classId).Counters;
 
-    /// <summary>How the frames of a class id leave, if they do.</summary>
-    internal LeafKind KindOf(ushort classId) => _state.LeafOf(classId).Kind;
 
     /// <summary>Charges the link for bytes that leave past the tree.</summary>
     public void Charge(int wireBytes, Instant now)
@@ -83,97 +80,75 @@ public sealed class ClassTree
     /// <summary>How the partitions of a class are used; null for one that is whole. Any thread.</summary>
     public PartitionUse? Partitions(ushort classId) => _state.LeafOf(classId).Partitions?.Use;
 
-    /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
-    public void Enqueue(FrameHandle frame, Instant now)
-    {
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        LeafClass leaf = _state.LeafOf(meta.ClassId);
-        uint flowKey = meta.FlowHash;
-        bool policed = false;
-        switch (leaf.Kind)
-        {
-            case LeafKind.Strict when !leaf.Policer.TryTake(meta.WireBytes, now):
-                leaf.Counters.PolicedFrames.Increment();
-                leaf = _state.OverflowOf(leaf);
-                flowKey ^= PolicedKey;
-                policed = true;
-                break;
-            case LeafKind.Discarded:
-                Drop(leaf, frame, DropCause.Discarded, now);
-                return;
-            case LeafKind.Refused:
-                Drop(leaf, frame, DropCause.Refused, now);
-                return;
-        }
-
-        if (leaf.Partitions is { } partitions)
-        {
-            leaf = partitions.Choose(frame, flowKey, now);
-        }
-
-        if (_transition.IsOpen)
-        {
-            leaf = EnqueueInOrder(leaf, frame, flowKey, policed, now);
-        }
-        else
-        {
-            leaf.Queue.Enqueue(frame, now, flowKey);
-        }
-
-        leaf.Counters.EnqueuedFrames.Increment();
-        _eligibleKnown = false;
-        ChargeDrops(now);
-        _competition.JoinIfIdle(leaf, now);
-    }
-
     /// <summary>The frame that may leave at <paramref name="now"/>, if there is one and it is paid for.</summary>
     public bool TryDequeue(Instant now, out FrameHandle frame)
     {
+        frame = FrameHandle.None;
+        return Dequeue(now, new Span<FrameHandle>(ref frame)) > 0;
+    }
+
+    /// <summary>The frames that may leave at <paramref name="now"/> and are paid for, as many as there is room for; returns how many.</summary>
+    /// <remarks>
+    /// One after the other by the same rules; only what cannot change while nothing arrives is asked once: whether a ceiling has earned its debt, and
+    /// whether those who go first have frames.
+    /// </remarks>
+    public int Dequeue(Instant now, Span<FrameHandle> into)
+    {
         if (_eligibleKnown && now < _eligibleAt)
         {
-            frame = FrameHandle.None;
-            return false;
+            return 0;
         }
 
-        if (_state.Express.Length > 0 && LeafClass.FirstReady(_state.Express, now) is { } unshaped)
+        int count = 0;
+        while (count < into.Length && LeafClass.FirstReady(_state.Express, now, out int unshapedBytes) is { } unshaped)
         {
-            Take(unshaped, now, out frame);
-            _link.Charge(_pool.Meta(frame).WireBytes, now);
-            return true;
+            into[count++] = Take(unshaped, unshapedBytes, now);
+            _link.Charge(unshapedBytes, now);
         }
 
-        _competition.Wake(now);
-        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now);
+        Competition competition = _competition;
+        competition.Wake(now);
+        while (count < into.Length && LeafClass.FirstReady(_state.Strict, now, out int strictBytes) is { } strict)
+        {
+            ChargeDrops(now);
+            if (!TryPay(strictBytes, now))
+            {
+                return count;
+            }
+
+            into[count++] = Take(strict, strictBytes, now);
+        }
+
         ChargeDrops(now);
-        if (leaf is not null)
+        while (count < into.Length)
         {
-            return TryTake(leaf, leaf.Queue.HeadWireBytes(now), now, out frame);
-        }
+            if (!competition.IsOpen)
+            {
+                _eligibleAt = competition.FirstWake;
+                _eligibleKnown = true;
+                break;
+            }
 
-        while (_competition.IsOpen)
-        {
-            leaf = _competition.Choose(now);
-            int wireBytes = leaf.Queue.HeadWireBytes(now);
+            LeafClass leaf = competition.Choose(now);
+            FlowQueueSet queue = leaf.Queue;
+            int wireBytes = queue.HeadWireBytes(now);
             ChargeDrops(now);
             if (wireBytes == 0)
             {
-                _competition.Settle();
+                competition.Settle();
                 continue;
             }
 
-            if (!TryTake(leaf, wireBytes, now, out frame))
+            if (!TryPay(wireBytes, now))
             {
-                return false;
+                break;
             }
 
-            _competition.Charge(wireBytes, now);
-            return true;
+            into[count++] = Take(leaf, wireBytes, now);
+            competition.Charge(wireBytes, queue.Frames > 0, now);
         }
 
-        _eligibleAt = _competition.FirstWake;
-        _eligibleKnown = true;
-        frame = FrameHandle.None;
-        return false;
+        return count;
     }
 
     /// <summary>The first instant at which <see cref="TryDequeue"/> can succeed if nothing arrives before; never when there is nothing to send.</summary>
@@ -184,17 +159,18 @@ public sealed class ClassTree
             return _eligibleAt;
         }
 
-        if (LeafClass.FirstReady(_state.Express, now) is not null)
+        if (LeafClass.FirstReady(_state.Express, now, out int wireBytes) is not null)
         {
             return now;
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now);
+        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now, out wireBytes);
         while (leaf is null && _competition.IsOpen)
         {
             leaf = _competition.Choose(now);
-            if (leaf.Queue.HeadWireBytes(now) == 0)
+            wireBytes = leaf.Queue.HeadWireBytes(now);
+            if (wireBytes == 0)
             {
                 _competition.Settle();
                 leaf = null;
@@ -202,7 +178,7 @@ public sealed class ClassTree
         }
 
         ChargeDrops(now);
-        return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(leaf.Queue.HeadWireBytes(now), now), _competition.FirstWake);
+        return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
     }
 
     /// <summary>Takes frames regardless of credit and unjudged, highest rank first: when the box steps aside, what it holds must go.</summary>
@@ -253,7 +229,7 @@ public sealed class ClassTree
         _link.Change(link.Shaped, link.BurstBytes, now);
         _dropCharge.Change(link, now);
         state.SetRates(link.Shaped, now);
-        _competition = new(state.Nodes, state.Choices);
+        _competition = new(state.Nodes);
         foreach (LeafClass leaf in state.Leaves)
         {
             _competition.JoinIfIdle(leaf, now);
@@ -264,58 +240,36 @@ public sealed class ClassTree
         Volatile.Write(ref _state, state);
     }
 
-    /// <summary>Enqueues while flows may have older frames from before a change. Returns where.</summary>
-    private LeafClass EnqueueInOrder(LeafClass own, FrameHandle frame, uint flowKey, bool policed, Instant now)
+    /// <summary>The link pays for the frame that would leave, or says when it could.</summary>
+    private bool TryPay(int wireBytes, Instant now)
     {
-        _transition.EndIfOver(Frames, now);
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        Instant arrival = meta.Arrival;
-        LeafClass leaf = _transition.Follow(flowKey, own, meta, out LeafClass? ended);
-        if (ended is not null)
+        if (_link.TryTake(wireBytes, now))
         {
-            _transition.SendOn(ended, flowKey, policed, _state, _competition, now);
+            return true;
         }
 
-        leaf.Queue.Enqueue(frame, now, flowKey);
-        if (_transition.IsElder(arrival))
-        {
-            leaf.Queue.MarkElder(flowKey);
-        }
-
-        return leaf;
+        _eligibleAt = Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
+        _eligibleKnown = true;
+        return false;
     }
 
-    private bool TryTake(LeafClass leaf, int wireBytes, Instant now, out FrameHandle frame)
+    /// <summary>Takes the frame that a queue has settled on.</summary>
+    private FrameHandle Take(LeafClass leaf, int wireBytes, Instant now)
     {
-        if (!_link.TryTake(wireBytes, now))
-        {
-            _eligibleAt = Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
-            _eligibleKnown = true;
-            frame = FrameHandle.None;
-            return false;
-        }
-
-        Take(leaf, now, out frame);
-        return true;
-    }
-
-    private void Take(LeafClass leaf, Instant now, out FrameHandle frame)
-    {
-        leaf.Queue.TryDequeue(now, out frame);
-        ref FrameMeta meta = ref _pool.Meta(frame);
-        leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival));
-    }
-
-    private void Drop(LeafClass leaf, FrameHandle frame, DropCause cause, Instant now)
-    {
-        leaf.Counters.Drops.Add(cause, _pool.Meta(frame).WireBytes);
-        _pool.Return(frame);
-        ChargeDrops(now);
+        FrameHandle frame = leaf.Queue.TakeSettled(out Instant arrival);
+        leaf.Counters.Dequeued(wireBytes, now.Since(arrival));
+        return frame;
     }
 
     private void ChargeDrops(Instant now)
     {
-        int wireBytes = _dropCharge.Due(Drops.WireBytes, now);
+        long dropped = _drops.WireBytes;
+        if (dropped == _dropCharge.Seen)
+        {
+            return;
+        }
+
+        int wireBytes = _dropCharge.Due(dropped, now);
         if (wireBytes > 0)
         {
             _link.Charge(wireBytes, now);

@@ -35,8 +35,7 @@ internal sealed class ClassTreeState
         _rates = plan.RatesAt(new(1));
         _nodeRates = new(pool.Slots, options);
         ReadOnlySpan<PlannedClass> classes = plan.Classes;
-        Nodes = new ClassNode[plan.NodesWithPartitions];
-        Choices = new ClassChoice[Nodes.Length];
+        Nodes = new(plan.NodesWithPartitions);
         _leafOfClass = new LeafClass[classes.Length];
         int partitions = classes.Length;
         List<LeafClass> leaves = [];
@@ -51,14 +50,14 @@ internal sealed class ClassTreeState
             node.WeightCost = SiblingScheduler.CostOfByte / planned.Spec.Weight;
             if (!planned.IsLeaf)
             {
-                node.Children = Siblings(plan, i);
+                Nodes.Children[i] = Siblings(plan, i);
                 continue;
             }
 
             if (planned.Spec.Partition is { } split)
             {
                 PartitionSet set = Split(i, partitions, planned, split, before, memory, whole);
-                node.Children = new(Nodes, Choices, i, partitions, set.Leaves.Length, 1, 0);
+                Nodes.Children[i] = new(Nodes, i, partitions, set.Leaves.Length, 1, 0);
                 _leafOfClass[i] = set.Overflow;
                 leaves.AddRange(set.Leaves);
                 partitions += set.Leaves.Length;
@@ -67,7 +66,7 @@ internal sealed class ClassTreeState
 
             LeafClass? heir = before?.LeafServing(planned.Id);
             LeafClass leaf = heir is null ? NewLeaf(i, planned, memory, whole) : new(i, planned, heir.Queue, heir.Counters) { Policer = heir.Policer };
-            _leafOfClass[i] = node.Leaf = leaf;
+            _leafOfClass[i] = Nodes.Leaves[i] = leaf;
             leaves.Add(leaf);
             if (leaf.Kind == LeafKind.Strict)
             {
@@ -94,9 +93,7 @@ internal sealed class ClassTreeState
 
     public ClassRates Rates => _rates;
 
-    public ClassNode[] Nodes { get; }
-
-    public ClassChoice[] Choices { get; }
+    public ClassNodes Nodes { get; }
 
     public LeafClass[] Leaves { get; }
 
@@ -137,7 +134,7 @@ internal sealed class ClassTreeState
         _rates.Resolve(Plan.Classes, link);
         for (int i = 1; i < _leafOfClass.Length; i++)
         {
-            _nodeRates.SetRate(ref Nodes[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], link, now);
+            _nodeRates.SetRate(ref Nodes[i], Nodes.Leaves[i], Plan.Classes[i].Spec, _rates.Guarantee[i], _rates.Ceiling[i], link, now);
             if (_leafOfClass[i]?.Partitions is { } partitions)
             {
                 SetRates(partitions, Plan.Classes[i].Spec.Min is null ? _rates.Ceiling[i] : _rates.Guarantee[i], _rates.Ceiling[i], link, now);
@@ -209,18 +206,18 @@ internal sealed class ClassTreeState
         bool samePlace = before.Plan.Classes[parentBefore].Name == Plan.Classes[parent].Name && specBefore.Priority == spec.Priority;
         if (samePlace && spec.Strict is null && specBefore.Strict is null)
         {
-            Nodes[parent].Children!.CarryOwed(Nodes[index].Level, before.Nodes[parentBefore].Children!, before.Nodes[old].Level);
+            Nodes.Children[parent]!.CarryOwed(Nodes[index].Level, before.Nodes.Children[parentBefore]!, before.Nodes[old].Level);
         }
     }
 
-    private void CarryNode(int index, ClassNode[] before, int old, bool hasCeiling)
+    private void CarryNode(int index, ClassNodes before, int old, bool hasCeiling)
     {
         ref ClassNode from = ref before[old];
         ref ClassNode to = ref Nodes[index];
         to.GuaranteedBytes.Add(from.GuaranteedBytes.Value);
         to.ExcessBytes.Add(from.ExcessBytes.Value);
         to.GuaranteeTag = from.GuaranteeTag;
-        to.ExcessTag = (long)(before[from.Parent].Children!.LeadOf(from) * ((double)to.WeightCost / from.WeightCost));
+        to.ExcessTag = (long)(before.Children[from.Parent]!.LeadOf(from) * ((double)to.WeightCost / from.WeightCost));
         if (from.HasCeiling && hasCeiling)
         {
             // Asked anew when it joins, at the new rate.
@@ -247,7 +244,7 @@ internal sealed class ClassTreeState
             ref ClassNode node = ref Nodes[first + i];
             node.Parent = parent;
             node.WeightCost = SiblingScheduler.CostOfByte;
-            node.Leaf = leaves[i];
+            Nodes.Leaves[first + i] = leaves[i];
             if (before is not null)
             {
                 CarryNode(first + i, stateBefore!.Nodes, before.Leaves[i].Node, split.Max is not null);
@@ -269,7 +266,7 @@ internal sealed class ClassTreeState
         ulong each = Math.Min(ceiling, Math.Max(BitRate.Slowest.BitsPerSecond, partitions.Spec.Max?.BitsOf(ceiling) ?? ceiling));
         foreach (LeafClass leaf in partitions.Leaves)
         {
-            _nodeRates.SetRate(ref Nodes[leaf.Node], leaf.Planned.Spec, 0, each, link, now);
+            _nodeRates.SetRate(ref Nodes[leaf.Node], leaf, leaf.Planned.Spec, 0, each, link, now);
         }
 
         partitions.SetRates(partitions.Spec.Min?.BitsOf(guaranteed) ?? 0, guaranteed);
@@ -305,6 +302,6 @@ internal sealed class ClassTreeState
             }
         }
 
-        return new(Nodes, Choices, parent, first, children, levels, plan.Spec.FloorPercent / 100);
+        return new(Nodes, parent, first, children, levels, plan.Spec.FloorPercent / 100);
     }
 }

@@ -17,10 +17,10 @@ public sealed class ClassTreeView
     public ClassRates Rates => _state.Rates;
 
     /// <summary>Of a leaf; null for a class with children.</summary>
-    public ClassCounters? Counters(int index) => _state.Nodes[index].Leaf?.Counters;
+    public ClassCounters? Counters(int index) => _state.Nodes.Leaves[index]?.Counters;
 
     /// <summary>How the flows of a leaf are treated; null for a class with children.</summary>
-    public FlowQueueSettings? Settings(int index) => _state.Nodes[index].Leaf?.Queue.Settings;
+    public FlowQueueSettings? Settings(int index) => _state.Nodes.Leaves[index]?.Queue.Settings;
 
     /// <summary>Wire bytes that a class sent out of its guarantee.</summary>
     public long GuaranteedBytes(int index) => _state.Nodes[index].GuaranteedBytes.Value;

@@ -1,3 +1,4 @@
+using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Shaping.Tree;
@@ -12,88 +13,87 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </remarks>
 internal sealed class Competition
 {
-    /// <summary>Below the link: those of the plan, and the partitions of a class.</summary>
-    private const int MostLevels = ClassTreePlan.MostDepth + 1;
+    // Copies of what the nodes name, one load nearer.
+    private readonly LineArray<ClassNode> _states;
+    private readonly LineArray<ClassChoice> _choices;
+    private readonly LeafClass?[] _leaves;
+    private readonly SiblingScheduler?[] _children;
+    private int _chosen;
 
-    private readonly ClassNode[] _nodes;
-    private readonly ClassChoice[] _choices;
-    private readonly int[] _path = new int[MostLevels + 1];
-    private readonly ServiceMode[] _modes = new ServiceMode[MostLevels + 1];
-    private int _depth;
+    /// <summary>In what right each class on the path of the choice was chosen: a bit set where out of its guarantee, the leaf's lowest.</summary>
+    private uint _guaranteed;
     private TagHeap _wakes;
 
-    public Competition(ClassNode[] nodes, ClassChoice[] choices)
+    public Competition(ClassNodes nodes)
     {
-        _nodes = nodes;
-        _choices = choices;
-        _wakes = new(nodes.Length);
+        (_states, _choices, _leaves, _children) = (nodes.States, nodes.Choices, nodes.Leaves, nodes.Children);
+        _wakes = new(nodes.Count);
     }
 
     /// <summary>Somebody competes.</summary>
-    public bool IsOpen => _nodes[0].Content > 0;
+    public bool IsOpen => _states[0].Content > 0;
 
     /// <summary>When the first class at its ceiling may join again.</summary>
     public Instant FirstWake => _wakes.IsEmpty ? Instant.Never : new(_wakes.Top.Tag);
 
-    /// <summary>Walks the decisions from the link to a leaf; leaves path and modes for <see cref="Charge"/>. The competition must be open.</summary>
+    /// <summary>Walks the decisions from the link to a leaf; leaves leaf and rights for <see cref="Charge"/>. The competition must be open.</summary>
     public LeafClass Choose(Instant now)
     {
-        long due = now.Nanoseconds / SiblingScheduler.DueUnitNanoseconds;
-        int depth = 0;
+        long due = now.Nanoseconds >> SiblingScheduler.DueUnitLog2;
+        uint guaranteed = 0;
         int index = 0;
         while (true)
         {
             ref readonly ClassChoice choice = ref _choices[index];
             bool isDue = choice.DueAt <= due;
             index = isDue ? choice.DueChild : choice.ExcessChild;
-            _path[++depth] = index;
-            _modes[depth] = isDue ? ServiceMode.Guarantee : ServiceMode.Excess;
-            if (_nodes[index].Leaf is { } leaf)
+            guaranteed = (guaranteed << 1) | (isDue ? 1u : 0u);
+            if (_leaves[index] is { } leaf)
             {
-                _depth = depth;
+                (_chosen, _guaranteed) = (index, guaranteed);
                 return leaf;
             }
         }
     }
 
     /// <summary>The frame chosen has left: every class on its path pays.</summary>
-    public void Charge(int wireBytes, Instant now)
+    /// <param name="wireBytes">Its length.</param>
+    /// <param name="stays">The leaf has more.</param>
+    /// <param name="now">The present.</param>
+    public void Charge(int wireBytes, bool stays, Instant now)
     {
-        for (int depth = _depth; depth > 0; depth--)
+        uint guaranteed = _guaranteed;
+        int index = _chosen;
+        while (index != 0)
         {
-            int index = _path[depth];
-            ref ClassNode node = ref _nodes[index];
-            ref ClassNode parent = ref _nodes[node.Parent];
-            bool stays = node.HasContent;
-            if (node.HasCeiling)
+            ref ClassNode node = ref _states[index];
+            if (node.HasCeiling && !BorrowsOn(ref node, index, wireBytes, stays, now))
             {
-                Instant due = node.Ceiling.Borrow(wireBytes, now);
-                if (due > now)
-                {
-                    node.Throttled = true;
-                    if (stays)
-                    {
-                        stays = false;
-                        FileWake(ref node, index, due);
-                    }
-                }
+                stays = false;
             }
 
-            parent.Children!.Charge(ref node, index, _modes[depth], wireBytes, stays);
+            int above = node.Parent;
+            ref ClassNode parent = ref _states[above];
+            _children[above]!.Charge(
+                ref node, index, (guaranteed & 1) != 0 ? ServiceMode.Guarantee : ServiceMode.Excess, wireBytes, stays, isAlone: parent.Content == 1);
             if (!stays)
             {
                 node.Active = false;
                 parent.Content--;
             }
+
+            guaranteed >>= 1;
+            index = above;
+            stays = parent.Content > 0;
         }
     }
 
     /// <summary>The leaf chosen turned out to be empty, because its queue dropped what it held.</summary>
     public void Settle()
     {
-        for (int depth = _depth; depth > 0; depth--)
+        for (int index = _chosen; index != 0; index = _states[index].Parent)
         {
-            LeaveIfDone(ref _nodes[_path[depth]], _path[depth]);
+            LeaveIfDone(ref _states[index], index);
         }
     }
 
@@ -102,9 +102,9 @@ internal sealed class Competition
     {
         long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         _wakes.Clear();
-        for (int i = 1; i < _nodes.Length; i++)
+        for (int i = 1; i < _states.Length; i++)
         {
-            ref ClassNode node = ref _nodes[i];
+            ref ClassNode node = ref _states[i];
             if (node.WakeFiled)
             {
                 node.WakeFiled = false;
@@ -112,7 +112,7 @@ internal sealed class Competition
             }
             else if (node.Active)
             {
-                SiblingScheduler siblings = _nodes[node.Parent].Children!;
+                SiblingScheduler siblings = _children[node.Parent]!;
                 siblings.Leave(ref node, i);
                 siblings.Join(ref node, i, ticks);
             }
@@ -122,20 +122,9 @@ internal sealed class Competition
     /// <summary>A leaf may have got frames.</summary>
     public void JoinIfIdle(LeafClass leaf, Instant now)
     {
-        if (leaf.Competes && !_nodes[leaf.Node].Active && leaf.Queue.Frames > 0)
+        if (!_states[leaf.Node].Active && leaf.Competes && leaf.Queue.Frames > 0)
         {
             Join(leaf.Node, now);
-        }
-    }
-
-    private void LeaveIfDone(ref ClassNode node, int index)
-    {
-        if (node.Active && (node.Throttled || !node.HasContent))
-        {
-            node.Active = false;
-            ref ClassNode parent = ref _nodes[node.Parent];
-            parent.Content--;
-            parent.Children!.Leave(ref node, index);
         }
     }
 
@@ -145,7 +134,7 @@ internal sealed class Competition
         long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         while (index != 0)
         {
-            ref ClassNode node = ref _nodes[index];
+            ref ClassNode node = ref _states[index];
             if (node.Active)
             {
                 return;
@@ -164,23 +153,14 @@ internal sealed class Competition
             }
 
             node.Active = true;
-            ref ClassNode parent = ref _nodes[node.Parent];
-            parent.Children!.Join(ref node, index, ticks);
+            ref ClassNode parent = ref _states[node.Parent];
+            _children[node.Parent]!.Join(ref node, index, ticks);
             if (parent.Content++ > 0)
             {
                 return;
             }
 
             index = node.Parent;
-        }
-    }
-
-    private void FileWake(ref ClassNode node, int index, Instant due)
-    {
-        if (!node.WakeFiled)
-        {
-            node.WakeFiled = true;
-            _wakes.Push(due.Nanoseconds, index);
         }
     }
 
@@ -191,11 +171,51 @@ internal sealed class Competition
         {
             int index = _wakes.Top.Node;
             _wakes.Pop();
-            _nodes[index].WakeFiled = false;
-            if (_nodes[index].HasContent)
+            _states[index].WakeFiled = false;
+            if (HasContent(index))
             {
                 Join(index, now);
             }
+        }
+    }
+
+    /// <summary>Something to send, whether a ceiling allows it or not.</summary>
+    private bool HasContent(int index) => _leaves[index] is { } leaf ? leaf.Queue.Frames > 0 : _states[index].Content > 0;
+
+    /// <summary>A ceiling pays for the frame; false where it has no credit left.</summary>
+    private bool BorrowsOn(ref ClassNode node, int index, int wireBytes, bool hasContent, Instant now)
+    {
+        Instant due = node.Ceiling.Borrow(wireBytes, now);
+        if (due <= now)
+        {
+            return true;
+        }
+
+        node.Throttled = true;
+        if (hasContent)
+        {
+            FileWake(ref node, index, due);
+        }
+
+        return false;
+    }
+
+    private void LeaveIfDone(ref ClassNode node, int index)
+    {
+        if (node.Active && (node.Throttled || !HasContent(index)))
+        {
+            node.Active = false;
+            _states[node.Parent].Content--;
+            _children[node.Parent]!.Leave(ref node, index);
+        }
+    }
+
+    private void FileWake(ref ClassNode node, int index, Instant due)
+    {
+        if (!node.WakeFiled)
+        {
+            node.WakeFiled = true;
+            _wakes.Push(due.Nanoseconds, index);
         }
     }
 }

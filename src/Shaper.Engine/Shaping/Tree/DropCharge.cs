@@ -16,6 +16,9 @@ internal struct DropCharge
     private bool _charges;
     private long _seen;
 
+    /// <summary>What the last call of <see cref="Due"/> was told.</summary>
+    public readonly long Seen => _seen;
+
     public DropCharge(LinkLimits link, Instant now)
     {
         _allowance = new(Rate(link), link.BurstBytes, now);

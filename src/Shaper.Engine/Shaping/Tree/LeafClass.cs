@@ -34,23 +34,27 @@ internal sealed class LeafClass
     /// <summary>Of the leaf that stands for a class which is split: its partitions, of which it is the overflow; else null.</summary>
     public PartitionSet? Partitions { get; set; }
 
+    /// <summary>Frames go to its queue without being asked anything.</summary>
+    public bool TakesAnything => Kind == LeafKind.Sharing && Partitions is null;
+
     /// <summary>Its frames leave by the competition of the tree; also those that a class still holds which takes no more.</summary>
     public bool Competes => Kind is not (LeafKind.Strict or LeafKind.Express);
 
     /// <summary>Of a strict class.</summary>
     public TokenBucket Policer;
 
-    /// <summary>The first that has a frame to send at <paramref name="now"/>, its queue settled; null for none.</summary>
-    public static LeafClass? FirstReady(LeafClass[] leaves, Instant now)
+    /// <summary>The first that has a frame to send at <paramref name="now"/>, its queue settled, and that frame's length; null for none.</summary>
+    public static LeafClass? FirstReady(LeafClass[] leaves, Instant now, out int wireBytes)
     {
         foreach (LeafClass leaf in leaves)
         {
-            if (leaf.Queue.Frames > 0 && leaf.Queue.HeadWireBytes(now) > 0)
+            if (leaf.Queue.Frames > 0 && (wireBytes = leaf.Queue.HeadWireBytes(now)) > 0)
             {
                 return leaf;
             }
         }
 
+        wireBytes = 0;
         return null;
     }
 

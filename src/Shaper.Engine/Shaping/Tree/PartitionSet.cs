@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
@@ -18,7 +19,7 @@ internal sealed class PartitionSet
 
     private readonly FramePool _pool;
     private readonly bool _bySender;
-    private readonly PartitionSlot[] _slots;
+    private readonly LineArray<PartitionSlot> _slots;
     private readonly Dictionary<ulong, int> _slotOf;
     private readonly Action<ulong> _setGuarantee;
     private SlotList _byUse = SlotList.Empty;
@@ -42,11 +43,11 @@ internal sealed class PartitionSet
         _setGuarantee = setGuarantee;
         HostKey host = spec.By == PartitionKey.OutsideHost ? options.OutsideHost : options.InsideHost;
         _bySender = host == HostKey.Source;
-        _slots = new PartitionSlot[spec.Most];
+        _slots = new(spec.Most);
         _slotOf = new(spec.Most);
         for (int slot = 0; slot < _slots.Length; slot++)
         {
-            _free.Append(_slots, slot);
+            _free.Append(in _slots, slot);
         }
     }
 
@@ -78,14 +79,14 @@ internal sealed class PartitionSet
             }
 
             slot = _free.Head;
-            _free.Remove(_slots, slot);
+            _free.Remove(in _slots, slot);
             HandOut(slot, key);
             Share();
         }
         else if (_byUse.Tail != slot)
         {
-            _byUse.Remove(_slots, slot);
-            _byUse.Append(_slots, slot);
+            _byUse.Remove(in _slots, slot);
+            _byUse.Append(in _slots, slot);
         }
 
         _slots[slot].LastUsed = now;
@@ -104,7 +105,7 @@ internal sealed class PartitionSet
         _overflowFrames.Add(before._overflowFrames.Value);
         for (int slot = before._byUse.Head; slot != SlotList.None; slot = before._slots[slot].Next)
         {
-            _free.Remove(_slots, slot);
+            _free.Remove(in _slots, slot);
             HandOut(slot, before._slots[slot].Key);
             _slots[slot].LastUsed = before._slots[slot].LastUsed;
         }
@@ -122,7 +123,7 @@ internal sealed class PartitionSet
     {
         _slots[slot].Key = key;
         _slotOf.Add(key, slot);
-        _byUse.Append(_slots, slot);
+        _byUse.Append(in _slots, slot);
         _inUse.Increment();
     }
 
@@ -132,16 +133,16 @@ internal sealed class PartitionSet
         bool changed = false;
         for (int slot = _byUse.Head; slot != SlotList.None && now.Since(_slots[slot].LastUsed) >= IdleLimit; slot = _byUse.Head)
         {
-            _byUse.Remove(_slots, slot);
+            _byUse.Remove(in _slots, slot);
             if (Leaves[slot].Queue.Frames > 0)
             {
                 _slots[slot].LastUsed = now;
-                _byUse.Append(_slots, slot);
+                _byUse.Append(in _slots, slot);
                 continue;
             }
 
             _slotOf.Remove(_slots[slot].Key);
-            _free.Append(_slots, slot);
+            _free.Append(in _slots, slot);
             _inUse.Add(-1);
             changed = true;
         }

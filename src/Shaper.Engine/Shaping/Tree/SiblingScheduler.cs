@@ -1,4 +1,5 @@
 using System.Numerics;
+using Shaper.Engine.Interop;
 
 namespace Shaper.Engine.Shaping.Tree;
 
@@ -20,8 +21,8 @@ internal sealed class SiblingScheduler
     /// <summary>Ticks of a guarantee's clock in a nanosecond: rounding stays below 0.3 % even for 64 B at 100 Gbit/s, and the clock lasts 9 years.</summary>
     public const int TicksPerNanosecond = 32;
 
-    /// <summary>Who is due first is compared, and looked up, to this precision; what anybody is owed is kept in ticks.</summary>
-    public const int DueUnitNanoseconds = 64;
+    /// <summary>Who is due first is compared, and looked up, to this precision: 2^6 ns; what anybody is owed is kept in ticks.</summary>
+    public const int DueUnitLog2 = 6;
 
     /// <summary>A byte of excess at weight 1 is 2^20 units of a start tag.</summary>
     private const int TagBits = 20;
@@ -38,33 +39,37 @@ internal sealed class SiblingScheduler
     /// <summary>Virtual times are set back before tags come near their limit: every GB at weight 1.</summary>
     private const long LatestVirtualTime = Tournament.Absent / 2;
 
-    private const int TicksPerDueUnit = TicksPerNanosecond * DueUnitNanoseconds;
+    /// <summary>Ticks of a clock in a unit of precision, as a shift: clocks are never negative.</summary>
+    private const int TicksPerDueUnitLog2 = 5 + DueUnitLog2;
+
+    private const int Nobody = -1;
 
     private readonly int _parent;
     private readonly int _firstChild;
     private readonly int _children;
-    private readonly ClassNode[] _nodes;
-    private readonly ClassChoice[] _choices;
+    private readonly LineArray<ClassNode> _nodes;
+    private readonly LineArray<ClassChoice> _choices;
     private readonly SiblingLevel[] _levels;
     private readonly Tournament _guarantees;
     private readonly double _owedPerByte;
     private uint _filledLevels;
 
+    /// <summary>The one child that competes, if its tags have moved on and nobody has been told: who is alone wins without a match.</summary>
+    private int _unplayed = Nobody;
+
     // Of the choice that stands: priorities that wait above and below the child chosen.
     private uint _passedLevels;
     private bool _lowerWaits;
 
-    /// <param name="nodes">The array of all classes.</param>
-    /// <param name="choices">Where the decision is kept, at the index of the parent.</param>
+    /// <param name="nodes">All classes; the decision is kept at the index of the parent.</param>
     /// <param name="parent">Whose children these are.</param>
     /// <param name="firstChild">Index of the first child; the others follow it.</param>
     /// <param name="children">How many.</param>
     /// <param name="levels">Priorities in use.</param>
     /// <param name="floor">What a priority leaves to those below it: 0, for nothing, to 0.5.</param>
-    public SiblingScheduler(ClassNode[] nodes, ClassChoice[] choices, int parent, int firstChild, int children, int levels, double floor)
+    public SiblingScheduler(ClassNodes nodes, int parent, int firstChild, int children, int levels, double floor)
     {
-        _nodes = nodes;
-        _choices = choices;
+        (_nodes, _choices) = (nodes.States, nodes.Choices);
         _parent = parent;
         _firstChild = firstChild;
         _children = children;
@@ -88,6 +93,11 @@ internal sealed class SiblingScheduler
     /// <summary>A child joins the competition.</summary>
     public void Join(ref ClassNode node, int child, long nowTicks)
     {
+        if (_unplayed != Nobody)
+        {
+            Play(_unplayed);
+        }
+
         ref SiblingLevel level = ref _levels[node.Level];
 
         // Behind the virtual time it starts there. It cannot lead by more than a frame, unless the virtual time was set back meanwhile.
@@ -102,13 +112,14 @@ internal sealed class SiblingScheduler
         if (node.GuaranteeCost > 0)
         {
             node.GuaranteeTag = Math.Max(node.GuaranteeTag, Math.Max(0, nowTicks - node.GuaranteeCredit));
-            DecideDue(_guarantees.Set(child - _firstChild, node.GuaranteeTag / TicksPerDueUnit));
+            DecideDue(_guarantees.Set(child - _firstChild, node.GuaranteeTag >> TicksPerDueUnitLog2));
         }
     }
 
     /// <summary>A child has nothing to send any more, or may not.</summary>
     public void Leave(ref ClassNode node, int child)
     {
+        _unplayed = Nobody;
         ref SiblingLevel level = ref _levels[node.Level];
         long match = level.Competitors.Remove(child - _firstChild);
         if (match == Tournament.NoMatch)
@@ -129,7 +140,8 @@ internal sealed class SiblingScheduler
     /// <param name="mode">In what right it was chosen.</param>
     /// <param name="wireBytes">What it sent.</param>
     /// <param name="stays">It competes on.</param>
-    public void Charge(ref ClassNode node, int child, ServiceMode mode, int wireBytes, bool stays)
+    /// <param name="isAlone">No other child competes.</param>
+    public void Charge(ref ClassNode node, int child, ServiceMode mode, int wireBytes, bool stays, bool isAlone)
     {
         if (mode == ServiceMode.Guarantee)
         {
@@ -137,7 +149,14 @@ internal sealed class SiblingScheduler
             node.GuaranteedBytes.Add(wireBytes);
             if (stays)
             {
-                DecideDue(_guarantees.Set(child - _firstChild, node.GuaranteeTag / TicksPerDueUnit));
+                if (isAlone)
+                {
+                    _unplayed = child;
+                    _choices[_parent].DueAt = node.GuaranteeTag >> TicksPerDueUnitLog2;
+                    return;
+                }
+
+                DecideDue(_guarantees.Set(child - _firstChild, node.GuaranteeTag >> TicksPerDueUnitLog2));
                 return;
             }
         }
@@ -159,12 +178,31 @@ internal sealed class SiblingScheduler
 
             if (stays)
             {
+                if (isAlone)
+                {
+                    _unplayed = child;
+                    return;
+                }
+
                 DecideExcess(level.Competitors.Set(child - _firstChild, node.ExcessTag));
                 return;
             }
         }
 
         Leave(ref node, child);
+    }
+
+    /// <summary>Enters the tags of the child that was alone.</summary>
+    private void Play(int child)
+    {
+        ref ClassNode node = ref _nodes[child];
+        _levels[node.Level].Competitors.Set(child - _firstChild, node.ExcessTag);
+        if (node.GuaranteeCost > 0)
+        {
+            _guarantees.Set(child - _firstChild, node.GuaranteeTag >> TicksPerDueUnitLog2);
+        }
+
+        _unplayed = Nobody;
     }
 
     /// <summary>Keeps ready whose guarantee is furthest behind.</summary>
@@ -211,6 +249,12 @@ internal sealed class SiblingScheduler
     private void SetBack(ref SiblingLevel level, byte index)
     {
         long amount = level.VirtualTime;
+        if (_unplayed != Nobody)
+        {
+            // It is the one being charged, and what stands of it is older still than what it starts from now.
+            level.Competitors.Set(_unplayed - _firstChild, amount);
+        }
+
         level.VirtualTime = 0;
         level.Competitors.Lower(amount);
         foreach (ref ClassNode node in _nodes.AsSpan(_firstChild, _children))

@@ -1,0 +1,31 @@
+using Shaper.Engine.Interop;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>The classes of a running tree by index: what a decision reads, apart from what it leads to. Owned by the shaping thread; 0 is the link.</summary>
+/// <remarks>In arrays of their own, because memory that begins a cache line cannot hold references.</remarks>
+internal sealed class ClassNodes
+{
+    public readonly LineArray<ClassNode> States;
+
+    /// <summary>Who is next below each class.</summary>
+    public readonly LineArray<ClassChoice> Choices;
+
+    /// <summary>The frames of a leaf; null for a class with children.</summary>
+    public readonly LeafClass?[] Leaves;
+
+    /// <summary>Who shares among the children; null for a leaf.</summary>
+    public readonly SiblingScheduler?[] Children;
+
+    public ClassNodes(int count)
+    {
+        States = new(count);
+        Choices = new(count);
+        Leaves = new LeafClass?[count];
+        Children = new SiblingScheduler?[count];
+    }
+
+    public int Count => Leaves.Length;
+
+    public ref ClassNode this[int index] => ref States[index];
+}

@@ -1,0 +1,131 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Telemetry;
+using Shaper.Engine.Units;
+
+namespace Shaper.Engine.Shaping.Tree;
+
+/// <summary>How a frame comes to its leaf.</summary>
+public sealed partial class ClassTree
+{
+    /// <summary>About what memory takes, in frames.</summary>
+    private const int FramesAhead = 4;
+
+    /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
+    private const uint PolicedKey = 0x5BD1_E995;
+
+    /// <summary>A frame will be enqueued soon: what it takes to find its flow is brought near. Says how frames of its class leave, if they do.</summary>
+    internal LeafKind Expect(in FrameMeta meta)
+    {
+        LeafClass leaf = _state.LeafOf(meta.ClassId);
+        leaf.Queue.Expect(in meta);
+        return leaf.Kind;
+    }
+
+    /// <summary>
+    /// Takes ownership of a burst, all of which <see cref="Expect"/> has seen. Flows are found a few frames ahead, so that their states come from memory while others
+    /// are queued.
+    /// </summary>
+    public void Enqueue(ReadOnlySpan<FrameHandle> burst, Instant now)
+    {
+        int found = 0;
+        for (int i = 0; i < burst.Length; i++)
+        {
+            for (; found < burst.Length && found <= i + FramesAhead; found++)
+            {
+                ref FrameMeta meta = ref _pool.Meta(burst[found]);
+                _state.LeafOf(meta.ClassId).Queue.ExpectFlow(ref meta);
+            }
+
+            Enqueue(burst[i], now);
+        }
+    }
+
+    /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
+    public void Enqueue(FrameHandle frame, Instant now)
+    {
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        LeafClass leaf = _state.LeafOf(meta.ClassId);
+        if (leaf.TakesAnything && !_transition.IsOpen)
+        {
+            leaf.Queue.Enqueue(frame, ref meta, meta.FlowHash);
+            NoteEnqueued(leaf, now);
+            return;
+        }
+
+        EnqueueWithCare(leaf, frame, ref meta, now);
+    }
+
+    /// <summary>Enqueues what must be asked something first: a policer, whose partition it is, where the older frames of its flow are.</summary>
+    private void EnqueueWithCare(LeafClass leaf, FrameHandle frame, ref FrameMeta meta, Instant now)
+    {
+        uint flowKey = meta.FlowHash;
+        bool policed = false;
+        switch (leaf.Kind)
+        {
+            case LeafKind.Strict when !leaf.Policer.TryTake(meta.WireBytes, now):
+                leaf.Counters.PolicedFrames.Increment();
+                leaf = _state.OverflowOf(leaf);
+                flowKey ^= PolicedKey;
+                policed = true;
+                break;
+            case LeafKind.Discarded:
+                Drop(leaf, frame, DropCause.Discarded, now);
+                return;
+            case LeafKind.Refused:
+                Drop(leaf, frame, DropCause.Refused, now);
+                return;
+        }
+
+        if (leaf.Partitions is { } partitions)
+        {
+            leaf = partitions.Choose(frame, flowKey, now);
+        }
+
+        if (_transition.IsOpen)
+        {
+            leaf = EnqueueInOrder(leaf, frame, flowKey, policed, now);
+        }
+        else
+        {
+            leaf.Queue.Enqueue(frame, now, flowKey);
+        }
+
+        NoteEnqueued(leaf, now);
+    }
+
+    private void NoteEnqueued(LeafClass leaf, Instant now)
+    {
+        leaf.Counters.EnqueuedFrames.Increment();
+        _eligibleKnown = false;
+        ChargeDrops(now);
+        _competition.JoinIfIdle(leaf, now);
+    }
+
+    /// <summary>Enqueues while flows may have older frames from before a change. Returns where.</summary>
+    private LeafClass EnqueueInOrder(LeafClass own, FrameHandle frame, uint flowKey, bool policed, Instant now)
+    {
+        _transition.EndIfOver(Frames, now);
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        Instant arrival = meta.Arrival;
+        LeafClass leaf = _transition.Follow(flowKey, own, meta, out LeafClass? ended);
+        if (ended is not null)
+        {
+            _transition.SendOn(ended, flowKey, policed, _state, _competition, now);
+        }
+
+        leaf.Queue.Enqueue(frame, now, flowKey);
+        if (_transition.IsElder(arrival))
+        {
+            leaf.Queue.MarkElder(flowKey);
+        }
+
+        return leaf;
+    }
+
+    private void Drop(LeafClass leaf, FrameHandle frame, DropCause cause, Instant now)
+    {
+        leaf.Counters.Drops.Add(cause, _pool.Meta(frame).WireBytes);
+        _pool.Return(frame);
+        ChargeDrops(now);
+    }
+}

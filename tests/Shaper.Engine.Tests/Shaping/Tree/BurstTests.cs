@@ -1,0 +1,102 @@
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Queueing;
+using Shaper.Engine.Shaping.Tree;
+using Shaper.Engine.Units;
+using Xunit;
+
+namespace Shaper.Engine.Tests.Shaping.Tree;
+
+/// <summary>A burst that comes or leaves at once is treated as its frames would be one by one.</summary>
+public sealed class BurstTests
+{
+    private const int Steps = 2_000;
+    private const int BurstFrames = 32;
+
+    private static readonly BitRate Link = BitRate.FromMegabits(50);
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(2, 200)]
+    [InlineData(3, 3_000)]
+    public void What_leaves_is_what_would_leave_frame_by_frame(int seed, int flows)
+    {
+        List<long> single = Run(seed, flows, inBursts: false);
+        Assert.True(single.Count > 4 * Steps);
+        Assert.Equal(single, Run(seed, flows, inBursts: true));
+    }
+
+    private static List<long> Run(int seed, int flows, bool inBursts)
+    {
+        Random random = new(seed);
+        ClassTreeSpec spec = new()
+        {
+            Default = "rest",
+            Classes =
+            [
+                new() { Name = "voice", Strict = new() { Police = RateShare.OfPercent(20), Overflow = "rest" } },
+                new() { Name = "through", Action = ClassAction.Passthrough },
+                new() { Name = "site" },
+                new() { Name = "erp", Parent = "site", Min = RateShare.OfPercent(20) },
+                new() { Name = "web", Parent = "site", Weight = 3, Max = RateShare.OfPercent(30), Priority = 2 },
+                new() { Name = "rest", Weight = 2 },
+            ],
+        };
+        ClassNames names = ClassNames.BuiltIn.With(spec);
+        Assert.Empty(ClassTreePlan.Compile(spec, Link, names, out ClassTreePlan? plan));
+        ushort[] ids = [.. spec.Classes.Where(c => c.Name != "site").Select(c => names.TryGetId(c.Name, out ushort id) ? id : default)];
+        FramePool pool = new(1_024, 64);
+        ClassTree tree = new(pool, FlowQueueMemory.For(pool, 0, null, seed: 1), new() { Direction = Direction.Inbound }, plan!, new(Link, 20_000), Instant.Zero);
+        FrameHandle[] burst = new FrameHandle[BurstFrames];
+        List<long> left = [];
+        Instant now = Instant.Zero;
+        long made = 0;
+        for (int step = 0; step < Steps; step++)
+        {
+            now += Duration.FromMicroseconds(random.Next(0, 1_500));
+            pool.Reclaim();
+            int count = 0;
+            for (int wanted = random.Next(0, BurstFrames); count < wanted && pool.TryRent(out burst[count]); count++)
+            {
+                int flow = random.Next(flows);
+                pool.Meta(burst[count]) = new()
+                {
+                    FrameBytes = 64,
+                    WireBytes = random.Next(64, 1_515),
+                    ClassId = ids[flow % ids.Length],
+                    FlowHash = (uint)(((ulong)flow + 1) * 0x9E37_79B9_7F4A_7C15 >> 17),
+                    Arrival = now,
+                    CapturedUnixNs = made++,
+                };
+            }
+
+            int served = 0;
+            if (inBursts)
+            {
+                tree.Enqueue(burst.AsSpan(0, count), now);
+                served = tree.Dequeue(now, burst);
+            }
+            else
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    tree.Enqueue(burst[i], now);
+                }
+
+                while (served < burst.Length && tree.TryDequeue(now, out burst[served]))
+                {
+                    served++;
+                }
+            }
+
+            for (int i = 0; i < served; i++)
+            {
+                left.Add(pool.Meta(burst[i]).CapturedUnixNs);
+            }
+
+            pool.Return(burst.AsSpan(0, served));
+            left.Add(tree.NextEligible(now).Nanoseconds);
+        }
+
+        return left;
+    }
+}
