@@ -166,8 +166,11 @@ internal sealed class TreeRig
 
     private void TopUp(Source source)
     {
-        while (Tree.Counters(source.Id).BacklogFrames < BacklogFrames)
+        // A slow class of long frames holds fewer than that: where one more makes another go, it is full.
+        long before = -1;
+        while (Tree.Counters(source.Id).BacklogFrames is long held && held < BacklogFrames && held > before)
         {
+            before = held;
             Arrive(source);
         }
     }
