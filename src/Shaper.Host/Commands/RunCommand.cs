@@ -25,7 +25,7 @@ internal static class RunCommand
         FormOption<ThreadMode> threads = new(
             "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
         FormOption<OnOff> steer = new(
-            "--steer", "on|off", "Slow far TCP senders down through the ACKs that leave the site; new, off until more tests hold it. [default: off]", "on or off", Forms.TryWord);
+            "--steer", "on|off", "Slow far TCP senders down through the ACKs that leave the site, so that the provider's queue stays short. [default: on]", "on or off", Forms.TryWord);
         Option<string> policy = new("--policy") { HelpName = "FILE", Description = "YAML file with link, classes and rules; see docs/policy.md." };
         FormOption<string> socket = CommonOptions.Socket();
         Option<string> group = new("--socket-group") { HelpName = "GROUP", Description = "Group that may use the control socket." };
@@ -48,7 +48,7 @@ internal static class RunCommand
                 Burst = parsed.GetResult(burst) is null ? null : parsed.GetValue(burst),
                 Port = parsed.GetResult(port) is null ? RunSettings.DefaultPort : parsed.GetValue(port),
                 Threads = parsed.GetResult(threads) is null ? RunSettings.DefaultThreads : parsed.GetValue(threads),
-                SteerTcp = parsed.GetResult(steer) is not null && parsed.GetValue(steer) == OnOff.On,
+                SteerTcp = parsed.GetResult(steer) is null || parsed.GetValue(steer) == OnOff.On,
                 Policy = PolicyOf(parsed.GetValue(policy)),
                 SocketPath = parsed.GetRequiredValue(socket),
                 SocketGroup = parsed.GetValue(group),
