@@ -156,6 +156,34 @@ public sealed class SteeringCheckerTests
         AssertFault("nobody can read");
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Established_state_before_both_syns_leaves_the_window_unreadable_until_a_reset_and_unless_the_box_could_not_see_it(bool reset, bool unseen)
+    {
+        SegmentRecipe answer = Outside(0, 0) with { Flags = SeenSegment.Syn | SeenSegment.Ack, Sequence = OutsideIsn, Options = SegmentRecipe.SynOptions(7, false, true) };
+        Cross(Direction.Inbound, answer);
+        if (unseen)
+        {
+            _checker.PassedBy(Direction.Outbound, Inside(0, 8_000).ToBytes(), new(_ns));
+            _checker.LoseCount();
+        }
+        else
+        {
+            Cross(Direction.Outbound, Inside(0, 8_000));
+        }
+
+        if (reset)
+        {
+            Cross(Direction.Outbound, Inside(0, 0) with { Flags = SeenSegment.Reset });
+        }
+
+        Open();
+        Lowered(0, 8_000, 1_000);
+        Assert.Equal(reset || unseen ? 0 : 1, _checker.Faults.Count);
+    }
+
     [Fact]
     public void A_duplicate_with_another_window_is_found()
     {

@@ -15,6 +15,7 @@ internal sealed class WatchedConnection
     private bool _inDoubtIfScaled;
     private bool _insideEnded;
     private bool _outsideEnded;
+    private bool _reset;
     private bool _lostCount;
 
     /// <summary>The last segment told: its original and what became of its window.</summary>
@@ -38,8 +39,13 @@ internal sealed class WatchedConnection
     private int Scale => _insideSyn?.Scale is int inside && _outsideSyn?.Scale is not null ? inside : 0;
 
     /// <summary>A SYN that cannot belong to this incarnation: the ports are used again.</summary>
+    /// <remarks>
+    /// After a reset nothing of the old connection is left at either end (RFC 9293, 3.10.7.4): a first SYN of this side opens another one,
+    /// whatever was in doubt before.
+    /// </remarks>
     public bool IsSucceededBy(SeenSegment syn, Direction direction) =>
-        !syn.Is(SeenSegment.Ack) && (SynOf(direction) is SeenSegment known ? known.Sequence != syn.Sequence : _insideSyn is null && _outsideSyn is null);
+        !syn.Is(SeenSegment.Ack) && !syn.Is(SeenSegment.Reset)
+        && (SynOf(direction) is SeenSegment known ? known.Sequence != syn.Sequence : _reset || (_insideSyn is null && _outsideSyn is null));
 
     public void NoteSyn(SeenSegment syn, Direction direction)
     {
@@ -71,15 +77,14 @@ internal sealed class WatchedConnection
     {
         _inDoubt |= !segment.Is(SeenSegment.Syn) && !segment.Is(SeenSegment.Reset) && segment.Is(SeenSegment.Ack) && (_insideSyn is null || _outsideSyn is null);
         _insideEnded |= segment.Is(SeenSegment.Fin);
-        _outsideEnded |= segment.Is(SeenSegment.Reset);
-        _insideEnded |= segment.Is(SeenSegment.Reset);
+        NoteReset(segment);
     }
 
     /// <summary>Something came in: what it answers gives round trips.</summary>
     public void NoteInbound(SeenSegment segment, Instant at)
     {
-        _outsideEnded |= segment.Is(SeenSegment.Fin) || segment.Is(SeenSegment.Reset);
-        _insideEnded |= segment.Is(SeenSegment.Reset);
+        _outsideEnded |= segment.Is(SeenSegment.Fin);
+        NoteReset(segment);
         if (_handshakeAt is Instant sent && segment.Is(SeenSegment.Ack))
         {
             Sample(at.Since(sent));
@@ -207,6 +212,13 @@ internal sealed class WatchedConnection
         _last = (original, told.Window);
         _told = _told is uint t ? Later(t, edge) : edge;
         _offered = _offered is uint o ? Later(o, offered) : offered;
+    }
+
+    private void NoteReset(SeenSegment segment)
+    {
+        _reset |= segment.Is(SeenSegment.Reset);
+        _insideEnded |= _reset;
+        _outsideEnded |= _reset;
     }
 
     private SeenSegment? SynOf(Direction direction) => direction == Direction.Inbound ? _outsideSyn : _insideSyn;

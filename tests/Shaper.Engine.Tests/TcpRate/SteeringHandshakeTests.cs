@@ -1,0 +1,134 @@
+using Shaper.Engine.Units;
+using Shaper.NetSim.Checking;
+using Xunit;
+
+namespace Shaper.Engine.Tests.TcpRate;
+
+/// <summary>Handshakes that are seen in part, twice, or from the wrong side: when the windows can be read, and when they are not steering's to change.</summary>
+public sealed class SteeringHandshakeTests
+{
+    private const uint InsideIsn = 1_000;
+    private const uint OutsideIsn = 0x8100_0000;
+
+    private readonly SteeringRig _rig = new(BitRate.FromKilobits(200));
+    private ushort _number;
+    private uint _acknowledged;
+
+    /// <summary>The site's SYN that comes in again, by a loop, a reflection or a forger, is not the far end's: the far end's may not scale.</summary>
+    [Fact]
+    public void The_sites_own_syn_that_comes_in_again_is_no_answer()
+    {
+        SegmentRecipe syn = InsideSyn();
+        Out(syn);
+        In(syn);
+        Talk();
+        Assert.Equal(0, _rig.Steering.Counters.WindowsLowered);
+        _rig.Finish();
+    }
+
+    [Fact]
+    public void What_comes_from_the_wrong_side_disturbs_nothing()
+    {
+        SegmentRecipe syn = InsideSyn();
+        Out(syn);
+        In(syn);
+        In(OutsideSynAck());
+        In(Inside() with { Flags = SeenSegment.Reset });
+        Out(OutsideSynAck() with { Flags = SeenSegment.Reset });
+        Talk();
+        Assert.NotEqual(0, _rig.Steering.Counters.WindowsLowered);
+        _rig.Finish();
+    }
+
+    /// <summary>Established state before the inside's SYN leaves all in doubt; not so after a reset, which ends what was in doubt.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reset_ends_the_doubt_and_a_syn_after_it_begins_anew(bool reset)
+    {
+        In(OutsideSynAck());
+        Out(Inside());
+        if (reset)
+        {
+            In(Outside() with { Flags = SeenSegment.Reset });
+        }
+
+        Out(InsideSyn());
+        In(OutsideSynAck());
+        Talk();
+        Assert.Equal(reset, _rig.Steering.Counters.WindowsLowered > 0);
+        _rig.Finish();
+    }
+
+    /// <summary>What the kernel carried meanwhile raises no doubt: the box did not see it, and both SYNs that it did see are of one connection.</summary>
+    [Fact]
+    public void What_passed_unseen_before_both_syns_were_seen_raises_no_doubt()
+    {
+        In(OutsideSynAck());
+        _rig.PastTheBox(Direction.Outbound, Inside().ToBytes());
+        _rig.Steering.Forget();
+        _rig.Checker.LoseCount();
+        Out(InsideSyn());
+        In(OutsideSynAck());
+        Talk();
+        Assert.NotEqual(0, _rig.Steering.Counters.WindowsLowered);
+        _rig.Finish();
+    }
+
+    /// <summary>Data comes in and is acknowledged: windows that can be read are lowered, the link is slow.</summary>
+    private void Talk()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            In(Outside() with { PayloadBytes = 1_000 });
+            _acknowledged += 1_000;
+            Out(Inside());
+        }
+    }
+
+    private void Out(SegmentRecipe segment)
+    {
+        _rig.FromInside(segment.ToBytes());
+        _rig.Pass(Duration.FromMilliseconds(5));
+    }
+
+    private void In(SegmentRecipe segment)
+    {
+        _rig.FromOutside(segment.ToBytes());
+        _rig.Pass(Duration.FromMilliseconds(5));
+    }
+
+    private SegmentRecipe InsideSyn() => Inside() with
+    {
+        Flags = SeenSegment.Syn,
+        Sequence = InsideIsn,
+        Acknowledgement = 0,
+        Options = SegmentRecipe.SynOptions(7, false, true),
+    };
+
+    private SegmentRecipe OutsideSynAck() => Outside() with
+    {
+        Flags = SeenSegment.Syn | SeenSegment.Ack,
+        Sequence = OutsideIsn,
+        Options = SegmentRecipe.SynOptions(7, false, true),
+    };
+
+    private SegmentRecipe Inside() => new()
+    {
+        Sequence = InsideIsn + 1,
+        Acknowledgement = OutsideIsn + 1 + _acknowledged,
+        Window = 60_000,
+        Number = ++_number,
+    };
+
+    private SegmentRecipe Outside() => new()
+    {
+        Source = 2,
+        Destination = 1,
+        SourcePort = 443,
+        DestinationPort = 40_000,
+        Sequence = OutsideIsn + 1 + _acknowledged,
+        Acknowledgement = InsideIsn + 1,
+        Number = ++_number,
+    };
+}
