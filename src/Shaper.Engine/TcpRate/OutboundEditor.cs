@@ -82,7 +82,7 @@ internal sealed class OutboundEditor
             connection.InsideIsn = tcp.Sequence;
             connection.Generation = Generation;
         }
-        else if (connection.InsideIsn != tcp.Sequence || IsOtherScale(connection, options))
+        else if (connection.InsideIsn != tcp.Sequence || connection.IsOtherScale(options))
         {
             connection.Flags |= ConnectionFlags.InDoubt;
         }
@@ -109,8 +109,9 @@ internal sealed class OutboundEditor
             return;
         }
 
-        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0)
+        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0 || connection.Generation != Generation)
         {
+            // In the last case a wider one has perhaps been told unseen.
             return;
         }
 
@@ -260,15 +261,11 @@ internal sealed class OutboundEditor
         connection.Flags |= ConnectionFlags.Told;
     }
 
-    /// <summary>Whether a repeated SYN of the inside contradicts the first one's scale.</summary>
-    private static bool IsOtherScale(in TcpConnection connection, in TcpOptions options) =>
-        connection.Has(ConnectionFlags.InsideScales) != options.HasWindowScale
-        || (options.WindowScale != connection.Scale && connection.Has(ConnectionFlags.OutsideScales) | ((connection.Flags & ConnectionFlags.OutsideSyn) == 0));
-
     /// <summary>What the far side was told before is not known, or nothing was.</summary>
     private void Begin(ref TcpConnection connection, uint acknowledgement, uint offered, long now)
     {
         bool known = connection.Generation == Generation;
+        bool told = connection.Has(ConnectionFlags.Told);
         connection.Generation = Generation;
         connection.AckTold = acknowledgement;
         connection.EdgeOffered = offered;
@@ -279,7 +276,7 @@ internal sealed class OutboundEditor
         if (!known)
         {
             // Frames crossed unseen: the inside's own edge is the rightmost that can have been told.
-            connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, offered);
+            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
         }
         else if (connection.Has(ConnectionFlags.FastOpen))
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
 
@@ -154,6 +155,11 @@ internal struct TcpConnection
     /// <summary>A SYN without acknowledgement that cannot belong to the connection as it is known: its ports are used again.</summary>
     public readonly bool IsSucceededBy(ConnectionFlags side, uint isnOfSide, uint isn) =>
         (Flags & side) != 0 ? isnOfSide != isn : (Flags & ConnectionFlags.Closed) != 0;
+
+    /// <summary>Whether a repeated SYN of the inside contradicts the first one's scale.</summary>
+    public readonly bool IsOtherScale(in TcpOptions options) =>
+        Has(ConnectionFlags.InsideScales) != options.HasWindowScale
+        || (options.WindowScale != Scale && Has(ConnectionFlags.OutsideScales) | ((Flags & ConnectionFlags.OutsideSyn) == 0));
 
     /// <summary>Blank for a new connection under the same name, but for what it holds and where it stands in lists.</summary>
     public void Renew()

@@ -75,6 +75,34 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>What was told since the first SYN-ACK crossed unseen: a repeated one must not take it back.</summary>
+    [Fact]
+    public void A_syn_ack_repeated_after_frames_crossed_unseen_keeps_the_window_that_the_inside_wrote()
+    {
+        In(OutsideSynAck() with { Flags = SeenSegment.Syn });
+        SegmentRecipe answer = InsideSyn() with { Flags = SeenSegment.Syn | SeenSegment.Ack, Acknowledgement = OutsideIsn + 1, Window = 1 };
+        Out(answer);
+        In(Outside());
+        _rig.PastTheBox(Direction.Outbound, (Inside() with { Window = 1_000 }).ToBytes());
+        _rig.Steering.Forget();
+        _rig.Checker.LoseCount();
+        Out(answer with { Window = 5, Number = ++_number });
+        _rig.Finish();
+    }
+
+    /// <summary>The edge from which to begin is the one that the inside offers then, wherever on the circle of sequence numbers it lies.</summary>
+    [Fact]
+    public void A_connection_that_was_told_nothing_before_frames_crossed_unseen_is_steered_after()
+    {
+        Out(InsideSyn());
+        In(OutsideSynAck());
+        _rig.Steering.Forget();
+        _rig.Checker.LoseCount();
+        Talk();
+        Assert.NotEqual(0, _rig.Steering.Counters.WindowsLowered);
+        _rig.Finish();
+    }
+
     /// <summary>Data comes in and is acknowledged: windows that can be read are lowered, the link is slow.</summary>
     private void Talk()
     {
