@@ -87,6 +87,7 @@ internal sealed class OutboundEditor
             connection.Flags |= ConnectionFlags.InDoubt;
         }
 
+        connection.Flags |= !acknowledges || connection.IsOutsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
         if ((connection.Flags & ConnectionFlags.Established) == 0)
         {
             // Of a repeated one the later is measured: too short a round trip does no harm, one that holds a timeout would (Karn, SIGCOMM 1987).

@@ -161,6 +161,18 @@ internal struct TcpConnection
         Has(ConnectionFlags.InsideScales) != options.HasWindowScale
         || (options.WindowScale != Scale && Has(ConnectionFlags.OutsideScales) | ((Flags & ConnectionFlags.OutsideSyn) == 0));
 
+    /// <summary>
+    /// Whether a SYN-ACK of the outside answers the SYN that was seen. Another one has been sent otherwise, and may scale otherwise: neither end takes an
+    /// answer to what it did not send (RFC 9293, 3.10.7.3). Data of the SYN may be acknowledged with it (RFC 7413).
+    /// </summary>
+    public readonly bool IsInsideSynAnsweredBy(uint acknowledgement) =>
+        acknowledgement - (InsideIsn + 1) <= (Has(ConnectionFlags.FastOpen) ? ushort.MaxValue : 0u);
+
+    /// <summary>The same for the SYN of the outside, until the connection is established; true where it was not seen.</summary>
+    public readonly bool IsOutsideSynAnsweredBy(uint acknowledgement) =>
+        (Flags & (ConnectionFlags.OutsideSyn | ConnectionFlags.Established)) != ConnectionFlags.OutsideSyn
+        || acknowledgement - (OutsideIsn + 1) <= ArrivedTo - (OutsideIsn + 1);
+
     /// <summary>Blank for a new connection under the same name, but for what it holds and where it stands in lists.</summary>
     public void Renew()
     {

@@ -185,6 +185,15 @@ public sealed class SteeringCheckerTests
     }
 
     [Fact]
+    public void An_answer_to_another_syn_leaves_the_window_unreadable()
+    {
+        Cross(Direction.Inbound, Outside(0, 0) with { Flags = SeenSegment.Syn, Sequence = OutsideIsn });
+        Cross(Direction.Outbound, Inside(9, 60_000) with { Flags = SeenSegment.Syn | SeenSegment.Ack, Sequence = InsideIsn });
+        Lowered(0, 8_000, 1_000);
+        AssertFault("nobody can read");
+    }
+
+    [Fact]
     public void A_duplicate_with_another_window_is_found()
     {
         Open();

@@ -75,6 +75,37 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>Another SYN went another way, or crossed unseen under the same ports, and may have had another scale: that one was answered.</summary>
+    [Theory]
+    [InlineData(0u, true)]
+    [InlineData(1u, false)]
+    [InlineData(1u << 31, false)]
+    [InlineData(uint.MaxValue, false)]
+    public void An_answer_of_the_outside_to_another_syn_leaves_all_in_doubt(uint beyond, bool steered)
+    {
+        Out(InsideSyn());
+        In(OutsideSynAck() with { Acknowledgement = InsideIsn + 1 + beyond });
+        Talk();
+        Assert.Equal(steered, _rig.Steering.Counters.WindowsLowered > 0);
+        _rig.Finish();
+    }
+
+    [Theory]
+    [InlineData(0u, 0, true)]
+    [InlineData(1u, 0, false)]
+    [InlineData(100u, 100, true)]
+    [InlineData(101u, 100, false)]
+    [InlineData(uint.MaxValue, 100, false)]
+    public void An_answer_of_the_inside_to_another_syn_leaves_all_in_doubt(uint beyond, int data, bool steered)
+    {
+        In(OutsideSynAck() with { Flags = SeenSegment.Syn, PayloadBytes = data });
+        Out(InsideSyn() with { Flags = SeenSegment.Syn | SeenSegment.Ack, Acknowledgement = OutsideIsn + 1 + beyond });
+        _acknowledged += (uint)data;
+        Talk();
+        Assert.Equal(steered, _rig.Steering.Counters.WindowsLowered > 0);
+        _rig.Finish();
+    }
+
     /// <summary>What was told since the first SYN-ACK crossed unseen: a repeated one must not take it back.</summary>
     [Fact]
     public void A_syn_ack_repeated_after_frames_crossed_unseen_keeps_the_window_that_the_inside_wrote()

@@ -54,8 +54,17 @@ internal sealed class WatchedConnection
             // Of the far side it matters only whether it scales, of the inside also by how much, if the far side lets it.
             _inDoubt |= known.Sequence != syn.Sequence || known.Scale.HasValue != syn.Scale.HasValue;
             _inDoubtIfScaled |= direction == Direction.Outbound && known.Scale != syn.Scale;
+            return;
         }
-        else if (direction == Direction.Inbound)
+
+        if (syn.Is(SeenSegment.Ack) && SynOf(direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound) is SeenSegment asked)
+        {
+            // The answer to another SYN, which went another way; data of a Fast Open may be acknowledged with it.
+            uint most = asked.HasFastOpen || asked.PayloadBytes > 0 ? ushort.MaxValue : 0u;
+            _inDoubt |= syn.Acknowledgement - (asked.Sequence + 1) > most;
+        }
+
+        if (direction == Direction.Inbound)
         {
             _outsideSyn = syn;
         }
