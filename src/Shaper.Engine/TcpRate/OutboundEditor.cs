@@ -106,43 +106,37 @@ internal sealed class OutboundEditor
         if (!acknowledges)
         {
             // With Fast Open the far side may send on this window at once, so it counts as told.
-            connection.Flags |= tcp.Payload.IsEmpty && !OffersFastOpen(tcp) ? 0 : ConnectionFlags.FastOpen;
+            connection.Flags |= tcp.Payload.IsEmpty && !TcpOptions.OfferFastOpen(tcp.OptionBytes) ? 0 : ConnectionFlags.FastOpen;
             return;
         }
 
-        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0 || connection.Generation != Generation)
+        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0)
         {
-            // In the last case a wider one has perhaps been told unseen.
             return;
         }
 
         // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what was told since the first.
+        uint offered = tcp.Acknowledgement + tcp.Window;
+        if (connection.Generation != Generation)
+        {
+            // Perhaps a wider one has been told unseen: this one is told as it is, and the first acknowledgement begins from no less.
+            connection.EdgeTold = connection.Has(ConnectionFlags.Told) ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
+            connection.Flags |= ConnectionFlags.Told;
+            return;
+        }
+
         if ((connection.Flags & ConnectionFlags.Told) == 0)
         {
             int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
             connection.AckTold = tcp.Acknowledgement;
             connection.EdgeTold = tcp.Acknowledgement + (uint)first;
-            connection.EdgeOffered = tcp.Acknowledgement + tcp.Window;
+            connection.EdgeOffered = offered;
             connection.WindowTold = (ushort)first;
             connection.WindowOffered = tcp.Window;
             connection.Flags |= ConnectionFlags.Told;
         }
 
         Write(bytes, meta, tcp, Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window));
-    }
-
-    private static bool OffersFastOpen(in TcpView tcp)
-    {
-        TcpOptionReader reader = new(tcp.OptionBytes);
-        while (reader.TryNext())
-        {
-            if (reader.Kind == TcpOptionKind.FastOpen && !reader.Data.IsEmpty)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)

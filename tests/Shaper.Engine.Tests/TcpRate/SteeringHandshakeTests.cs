@@ -121,6 +121,20 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>The inside takes back what its SYN-ACK offered, and gives some of it again: that is told, not less.</summary>
+    [Fact]
+    public void The_edge_of_a_syn_ack_sent_after_frames_crossed_unseen_counts_as_told()
+    {
+        Out(InsideSyn());
+        In(OutsideSynAck());
+        _rig.Steering.Forget();
+        _rig.Checker.LoseCount();
+        Out(InsideSyn() with { Flags = SeenSegment.Syn | SeenSegment.Ack, Acknowledgement = OutsideIsn + 1 });
+        Out(Inside() with { Window = 2 });
+        Out(Inside() with { Window = 400 });
+        _rig.Finish();
+    }
+
     /// <summary>The edge from which to begin is the one that the inside offers then, wherever on the circle of sequence numbers it lies.</summary>
     [Fact]
     public void A_connection_that_was_told_nothing_before_frames_crossed_unseen_is_steered_after()
