@@ -242,7 +242,12 @@ internal sealed class OutboundEditor
         int scale = connection.Has(ConnectionFlags.InsideScales | ConnectionFlags.OutsideScales) ? connection.Scale : 0;
         uint edge = tcp.Acknowledgement + ((uint)tcp.Window << scale);
         bool told = connection.Has(ConnectionFlags.Told);
-        if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
+        if (!told && connection.Has(ConnectionFlags.FastOpen))
+        {
+            connection.EdgeTold = connection.EdgeOffered = connection.FastOpenEdge;
+            told = true;
+        }
+        else if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
         {
             return;
         }
@@ -275,7 +280,7 @@ internal sealed class OutboundEditor
         }
         else if (connection.Has(ConnectionFlags.FastOpen))
         {
-            connection.EdgeTold = connection.OutsideIsn + 1 + connection.WindowOffered;
+            connection.EdgeTold = connection.FastOpenEdge;
         }
         else
         {

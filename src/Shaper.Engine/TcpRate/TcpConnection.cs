@@ -156,6 +156,9 @@ internal struct TcpConnection
     public readonly bool IsSucceededBy(ConnectionFlags side, uint isnOfSide, uint isn) =>
         (Flags & side) != 0 ? isnOfSide != isn : (Flags & ConnectionFlags.Closed) != 0;
 
+    /// <summary>Where the window of the inside's SYN ends, until it has told another: with <see cref="ConnectionFlags.FastOpen"/> the far side may send on it.</summary>
+    public readonly uint FastOpenEdge => OutsideIsn + 1 + WindowOffered;
+
     /// <summary>Whether a repeated SYN of the inside contradicts the first one's scale.</summary>
     public readonly bool IsOtherScale(in TcpOptions options) =>
         Has(ConnectionFlags.InsideScales) != options.HasWindowScale

@@ -135,6 +135,19 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>With Fast Open the far side may send on the SYN's window: what is acknowledged before it answers does not take that back.</summary>
+    [Fact]
+    public void What_leaves_before_the_handshake_is_over_does_not_forget_the_window_of_a_fast_open()
+    {
+        In(OutsideSynAck() with { Flags = SeenSegment.Syn });
+        Out(InsideSyn() with { Options = SegmentRecipe.SynOptions(7, false, true, fastOpen: true) });
+        Out(Inside() with { Window = 10 });
+        In(Outside() with { PayloadBytes = 1_000 });
+        _acknowledged += 1_000;
+        Out(Inside() with { Window = 400 });
+        _rig.Finish();
+    }
+
     /// <summary>The edge from which to begin is the one that the inside offers then, wherever on the circle of sequence numbers it lies.</summary>
     [Fact]
     public void A_connection_that_was_told_nothing_before_frames_crossed_unseen_is_steered_after()
