@@ -136,7 +136,10 @@ internal sealed class OutboundEditor
             connection.Flags |= ConnectionFlags.Told;
         }
 
-        Write(bytes, meta, tcp, Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window));
+        ushort window = Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window);
+        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, tcp.Acknowledgement + window);
+        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
+        Write(bytes, meta, tcp, window);
     }
 
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)

@@ -203,6 +203,16 @@ public sealed class SteeringCheckerTests
     }
 
     [Fact]
+    public void A_duplicate_that_the_kernel_carried_as_it_is_is_not_the_boxs_doing()
+    {
+        Open();
+        Lowered(0, 8_000, 1_000);
+        _checker.PassedBy(Direction.Outbound, Inside(0, 8_000).ToBytes(), new(_ns));
+        _checker.LoseCount();
+        Assert.Empty(_checker.Faults);
+    }
+
+    [Fact]
     public void An_update_that_looks_like_a_duplicate_is_found()
     {
         Open();

@@ -148,6 +148,18 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>An acknowledgement from before the connection came first, and was told an edge that lies left of all that follows.</summary>
+    [Fact]
+    public void A_syn_ack_that_is_told_more_than_what_went_before_counts_as_told()
+    {
+        Out(InsideSyn() with { Options = SegmentRecipe.SynOptions(0, false, true) });
+        In(OutsideSynAck());
+        Out(Inside() with { Acknowledgement = OutsideIsn - 5_000 });
+        Out(InsideSyn() with { Flags = SeenSegment.Syn | SeenSegment.Ack, Acknowledgement = OutsideIsn + 1, Options = SegmentRecipe.SynOptions(0, false, true) });
+        Out(Inside());
+        _rig.Finish();
+    }
+
     /// <summary>The edge from which to begin is the one that the inside offers then, wherever on the circle of sequence numbers it lies.</summary>
     [Fact]
     public void A_connection_that_was_told_nothing_before_frames_crossed_unseen_is_steered_after()

@@ -77,7 +77,7 @@ public sealed class SteeringChecker(CheckRules rules)
         WatchedConnection? connection = segment is null ? null : ConnectionOf(segment, direction);
         if (unseen)
         {
-            connection?.Write("  past the box:");
+            connection?.NotePassingBy();
         }
         else if (direction == Direction.Inbound)
         {

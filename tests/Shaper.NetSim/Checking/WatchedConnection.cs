@@ -81,6 +81,13 @@ internal sealed class WatchedConnection
         _lostCount = true;
     }
 
+    /// <summary>What comes next the kernel carries as it is: a duplicate with the inside's own window is not the box's doing.</summary>
+    public void NotePassingBy()
+    {
+        _last = null;
+        Write("  past the box:");
+    }
+
     /// <summary>Something reached the box from the site. Before both SYNs it shows that one of them went another way.</summary>
     public void NoteOutbound(SeenSegment segment)
     {
