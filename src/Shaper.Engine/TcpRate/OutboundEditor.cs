@@ -10,8 +10,6 @@ internal sealed class OutboundEditor
     /// <summary>Flags with which a segment is never held.</summary>
     private const byte Urgent = TcpFlag.Fin | TcpFlag.Urgent | TcpFlag.EcnEcho | TcpFlag.WindowReduced;
 
-    private const int LongestStampProbe = 1_000_000_000;
-
     private readonly TcpConnection[] _connections;
     private readonly ConnectionTracker _tracker;
     private readonly WindowGrants _grants;
@@ -120,7 +118,9 @@ internal sealed class OutboundEditor
         if (connection.Generation != Generation)
         {
             // Perhaps a wider one has been told unseen: this one is told as it is, and the first acknowledgement begins from no less.
-            connection.EdgeTold = connection.Has(ConnectionFlags.Told) ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
+            bool told = connection.Has(ConnectionFlags.Told);
+            connection.AckTold = told ? connection.AckTold : tcp.Acknowledgement;
+            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
             connection.Flags |= ConnectionFlags.Told;
             return;
         }
@@ -217,13 +217,13 @@ internal sealed class OutboundEditor
 
         if (release > now && bare)
         {
-            ProbeStamp(ref connection, options, release);
+            connection.ProbeStamp(options, release);
             _counters.Held(release - now);
             _hold.Hold(index, frame, release, now);
             return SteerVerdict.Held;
         }
 
-        ProbeStamp(ref connection, options, now);
+        connection.ProbeStamp(options, now);
         return BehindHeld(index, frame, now);
     }
 
@@ -303,23 +303,6 @@ internal sealed class OutboundEditor
 
         long field = (open + (1L << scale) - 1) >> scale;
         return (ushort)Math.Min(offered, field);
-    }
-
-    private static void ProbeStamp(ref TcpConnection connection, in TcpOptions options, long leaves)
-    {
-        if (!options.HasTimestamps)
-        {
-            return;
-        }
-
-        // A value told before may be echoed as an answer to the earlier segment, which left earlier.
-        bool isNew = connection.StampTold == 0 || TcpSequence.Beyond(options.TimestampValue, connection.StampTold) > 0;
-        connection.StampTold = options.TimestampValue;
-        if (isNew && (connection.StampProbeAt == 0 || leaves - connection.StampProbeAt > LongestStampProbe))
-        {
-            connection.StampProbe = options.TimestampValue;
-            connection.StampProbeAt = leaves;
-        }
     }
 
     private void Write(Span<byte> bytes, in FrameMeta meta, in TcpView tcp, ushort window)

@@ -17,6 +17,9 @@ internal struct TcpConnection
     /// <summary>No connection, no frame.</summary>
     public const int None = -1;
 
+    /// <summary>After so long a timestamp is not waited for any more.</summary>
+    private const long LongestStampProbe = 1_000_000_000;
+
     /// <summary>Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection.</summary>
     public uint InsideIsn;
 
@@ -171,10 +174,30 @@ internal struct TcpConnection
     public readonly bool IsInsideSynAnsweredBy(uint acknowledgement) =>
         acknowledgement - (InsideIsn + 1) <= (Has(ConnectionFlags.FastOpen) ? ushort.MaxValue : 0u);
 
-    /// <summary>The same for the SYN of the outside, until the connection is established; true where it was not seen.</summary>
+    /// <summary>
+    /// The same for the SYN of the outside; true where it was not seen. Once something was told, a SYN-ACK is a repeated one, and has no more to acknowledge.
+    /// </summary>
     public readonly bool IsOutsideSynAnsweredBy(uint acknowledgement) =>
-        (Flags & (ConnectionFlags.OutsideSyn | ConnectionFlags.Established)) != ConnectionFlags.OutsideSyn
-        || acknowledgement - (OutsideIsn + 1) <= ArrivedTo - (OutsideIsn + 1);
+        Has(ConnectionFlags.Told) ? TcpSequence.Beyond(acknowledgement, AckTold) <= 0
+        : !Has(ConnectionFlags.OutsideSyn) || acknowledgement - (OutsideIsn + 1) <= ArrivedTo - (OutsideIsn + 1);
+
+    /// <summary>Takes the time at which a new timestamp of the inside leaves, unless one is still waited for.</summary>
+    public void ProbeStamp(in TcpOptions options, long leaves)
+    {
+        if (!options.HasTimestamps)
+        {
+            return;
+        }
+
+        // A value told before may be echoed as an answer to the earlier segment, which left earlier.
+        bool isNew = StampTold == 0 || TcpSequence.Beyond(options.TimestampValue, StampTold) > 0;
+        StampTold = options.TimestampValue;
+        if (isNew && (StampProbeAt == 0 || leaves - StampProbeAt > LongestStampProbe))
+        {
+            StampProbe = options.TimestampValue;
+            StampProbeAt = leaves;
+        }
+    }
 
     /// <summary>Blank for a new connection under the same name, but for what it holds and where it stands in lists.</summary>
     public void Renew()

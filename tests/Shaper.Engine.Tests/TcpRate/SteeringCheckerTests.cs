@@ -203,6 +203,15 @@ public sealed class SteeringCheckerTests
     }
 
     [Fact]
+    public void An_edge_that_was_passed_by_the_acknowledgement_binds_nobody_wherever_it_lies_on_the_circle()
+    {
+        Open(insideScale: 14);
+        Lowered(0, 8_000, 1);
+        Lowered(1_258_000_000, 60_000, 1);
+        Assert.Empty(_checker.Faults);
+    }
+
+    [Fact]
     public void A_duplicate_that_the_kernel_carried_as_it_is_is_not_the_boxs_doing()
     {
         Open();

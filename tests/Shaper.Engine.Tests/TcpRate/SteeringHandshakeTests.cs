@@ -148,6 +148,21 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>One of the two is damaged or forged. The far side takes neither for news (RFC 9293, 3.10.7.4), but what counts from here is anybody's guess.</summary>
+    [Fact]
+    public void A_syn_ack_repeated_with_another_acknowledgement_leaves_all_in_doubt()
+    {
+        In(OutsideSynAck() with { Flags = SeenSegment.Syn });
+        SegmentRecipe answer = InsideSyn() with { Flags = SeenSegment.Syn | SeenSegment.Ack, Acknowledgement = OutsideIsn + 1 };
+        Out(answer);
+        In(Outside());
+        Out(answer with { Acknowledgement = OutsideIsn + 5_000_000, Number = ++_number });
+        long lowered = _rig.Steering.Counters.WindowsLowered;
+        Talk();
+        Assert.Equal(lowered, _rig.Steering.Counters.WindowsLowered);
+        _rig.Finish();
+    }
+
     /// <summary>An acknowledgement from before the connection came first, and was told an edge that lies left of all that follows.</summary>
     [Fact]
     public void A_syn_ack_that_is_told_more_than_what_went_before_counts_as_told()

@@ -191,8 +191,9 @@ internal sealed class WatchedConnection
         _lostCount = false;
         if (_told is uint before)
         {
-            // Left of what was told only where the inside itself takes it back, and then no further than it does.
-            uint least = Earlier(before, offered);
+            // Left of what was told only where the inside itself takes it back, and then no further than it does. Behind an acknowledgement of more than
+            // the far side was allowed to send nothing told counts; on the circle it could even seem to lie right of what is offered.
+            uint least = (int)(told.Acknowledgement - before) > 0 ? told.Acknowledgement : Earlier(before, offered);
             if ((int)(edge - least) < 0)
             {
                 yield return $"the right edge was told at {before} and moved left to {edge} although the inside offers {offered}";
