@@ -43,7 +43,7 @@ internal enum ConnectionFlags : uint
     /// <summary>The first endpoint of the flow key is the site's.</summary>
     InsideIsFirst = 1 << 16,
 
-    /// <summary>A SYN was repeated with another number or another window scale: nobody but the two ends can read the windows now.</summary>
+    /// <summary>A SYN was repeated with another number or another window scale, or another one was answered: nobody but the two ends can read the windows now.</summary>
     InDoubt = 1 << 17,
 
     /// <summary>Segments of established state came before both SYNs had been seen: one of them went another way, or before us.</summary>

@@ -23,6 +23,9 @@ internal sealed class ConnectionTable
 
     private const int SweepEntries = 32;
 
+    /// <summary>The addresses are those of a connection, but the frame comes from the wrong side for them; see <see cref="Find(ReadOnlySpan{byte}, in FrameMeta, Direction)"/>.</summary>
+    public const int WrongSide = TcpConnection.None - 1;
+
     private readonly FlowTable _flows;
     private int _sweep;
 
@@ -46,10 +49,18 @@ internal sealed class ConnectionTable
 
     public static uint Milliseconds(long now) => (uint)(now / 1_000_000);
 
-    /// <summary>The number of a frame's connection, or none.</summary>
-    public int Find(ReadOnlySpan<byte> frame, in FrameMeta meta) => _flows.Find(FlowKey.Of(frame, meta, out _), meta.FlowHash);
+    /// <summary>The number of a frame's connection, none, or <see cref="WrongSide"/>.</summary>
+    /// <remarks>
+    /// The key is the same for both directions of a connection. A segment that the site sent and that comes in again, looped, reflected or forged, would
+    /// pass for one of the far end: its SYN for the answer that the windows are read by.
+    /// </remarks>
+    public int Find(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction)
+    {
+        int index = _flows.Find(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash);
+        return index < 0 || Connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
+    }
 
-    /// <summary>The number of the connection that a SYN belongs to; a new one starts blank. None where there is no room.</summary>
+    /// <summary>The number of the connection that a SYN belongs to; a new one starts blank. None where there is no room, or <see cref="WrongSide"/>.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction, Instant now)
     {
         int index = _flows.FindOrAdd(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash, now, out bool isNew);
@@ -57,11 +68,11 @@ internal sealed class ConnectionTable
         {
             ref TcpConnection connection = ref Connections[index];
             connection = default;
-            connection.Flags = reversed == (direction == Direction.Inbound) ? ConnectionFlags.InsideIsFirst : ConnectionFlags.None;
+            connection.Flags = IsInsideFirst(reversed, direction) ? ConnectionFlags.InsideIsFirst : ConnectionFlags.None;
             connection.LastSeenMilliseconds = Milliseconds(now.Nanoseconds);
         }
 
-        return index;
+        return index < 0 || Connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
     }
 
     /// <summary>The number of a connection, or none.</summary>
@@ -99,4 +110,6 @@ internal sealed class ConnectionTable
 
         return TcpConnection.None;
     }
+
+    private static bool IsInsideFirst(bool reversed, Direction direction) => reversed == (direction == Direction.Inbound);
 }

@@ -142,7 +142,7 @@ internal sealed class ConnectionTracker
         {
             NoteMss(ref connection, options);
             connection.OutsideIsn = tcp.Sequence;
-            connection.ArrivedTo = tcp.Sequence + 1;
+            connection.ArrivedTo = tcp.Sequence + tcp.SequenceLength;
         }
         else if (connection.OutsideIsn != tcp.Sequence || connection.Has(ConnectionFlags.OutsideScales) != options.HasWindowScale)
         {
@@ -155,6 +155,7 @@ internal sealed class ConnectionTracker
             | (options.SackPermitted ? ConnectionFlags.OutsideSacks : 0);
         if (acknowledges && connection.Has(ConnectionFlags.InsideSyn) && (connection.Flags & ConnectionFlags.Established) == 0)
         {
+            connection.Flags |= connection.IsInsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
             TakeHandshakeSample(ref connection, now);
             Agree(ref connection);
         }

@@ -10,8 +10,6 @@ internal sealed class OutboundEditor
     /// <summary>Flags with which a segment is never held.</summary>
     private const byte Urgent = TcpFlag.Fin | TcpFlag.Urgent | TcpFlag.EcnEcho | TcpFlag.WindowReduced;
 
-    private const int LongestStampProbe = 1_000_000_000;
-
     private readonly TcpConnection[] _connections;
     private readonly ConnectionTracker _tracker;
     private readonly WindowGrants _grants;
@@ -82,11 +80,12 @@ internal sealed class OutboundEditor
             connection.InsideIsn = tcp.Sequence;
             connection.Generation = Generation;
         }
-        else if (connection.InsideIsn != tcp.Sequence || IsOtherScale(connection, options))
+        else if (connection.InsideIsn != tcp.Sequence || connection.IsOtherScale(options))
         {
             connection.Flags |= ConnectionFlags.InDoubt;
         }
 
+        connection.Flags |= !acknowledges || connection.IsOutsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
         if ((connection.Flags & ConnectionFlags.Established) == 0)
         {
             // Of a repeated one the later is measured: too short a round trip does no harm, one that holds a timeout would (Karn, SIGCOMM 1987).
@@ -105,7 +104,7 @@ internal sealed class OutboundEditor
         if (!acknowledges)
         {
             // With Fast Open the far side may send on this window at once, so it counts as told.
-            connection.Flags |= tcp.Payload.IsEmpty && !OffersFastOpen(tcp) ? 0 : ConnectionFlags.FastOpen;
+            connection.Flags |= tcp.Payload.IsEmpty && !TcpOptions.OfferFastOpen(tcp.OptionBytes) ? 0 : ConnectionFlags.FastOpen;
             return;
         }
 
@@ -115,32 +114,32 @@ internal sealed class OutboundEditor
         }
 
         // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what was told since the first.
+        uint offered = tcp.Acknowledgement + tcp.Window;
+        if (connection.Generation != Generation)
+        {
+            // Perhaps a wider one has been told unseen: this one is told as it is, and the first acknowledgement begins from no less.
+            bool told = connection.Has(ConnectionFlags.Told);
+            connection.AckTold = told ? connection.AckTold : tcp.Acknowledgement;
+            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
+            connection.Flags |= ConnectionFlags.Told;
+            return;
+        }
+
         if ((connection.Flags & ConnectionFlags.Told) == 0)
         {
             int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
             connection.AckTold = tcp.Acknowledgement;
             connection.EdgeTold = tcp.Acknowledgement + (uint)first;
-            connection.EdgeOffered = tcp.Acknowledgement + tcp.Window;
+            connection.EdgeOffered = offered;
             connection.WindowTold = (ushort)first;
             connection.WindowOffered = tcp.Window;
             connection.Flags |= ConnectionFlags.Told;
         }
 
-        Write(bytes, meta, tcp, Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window));
-    }
-
-    private static bool OffersFastOpen(in TcpView tcp)
-    {
-        TcpOptionReader reader = new(tcp.OptionBytes);
-        while (reader.TryNext())
-        {
-            if (reader.Kind == TcpOptionKind.FastOpen && !reader.Data.IsEmpty)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        ushort window = Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window);
+        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, tcp.Acknowledgement + window);
+        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
+        Write(bytes, meta, tcp, window);
     }
 
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
@@ -218,13 +217,13 @@ internal sealed class OutboundEditor
 
         if (release > now && bare)
         {
-            ProbeStamp(ref connection, options, release);
+            connection.ProbeStamp(options, release);
             _counters.Held(release - now);
             _hold.Hold(index, frame, release, now);
             return SteerVerdict.Held;
         }
 
-        ProbeStamp(ref connection, options, now);
+        connection.ProbeStamp(options, now);
         return BehindHeld(index, frame, now);
     }
 
@@ -246,7 +245,12 @@ internal sealed class OutboundEditor
         int scale = connection.Has(ConnectionFlags.InsideScales | ConnectionFlags.OutsideScales) ? connection.Scale : 0;
         uint edge = tcp.Acknowledgement + ((uint)tcp.Window << scale);
         bool told = connection.Has(ConnectionFlags.Told);
-        if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
+        if (!told && connection.Has(ConnectionFlags.FastOpen))
+        {
+            connection.EdgeTold = connection.EdgeOffered = connection.FastOpenEdge;
+            told = true;
+        }
+        else if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
         {
             return;
         }
@@ -260,15 +264,11 @@ internal sealed class OutboundEditor
         connection.Flags |= ConnectionFlags.Told;
     }
 
-    /// <summary>Whether a repeated SYN of the inside contradicts the first one's scale.</summary>
-    private static bool IsOtherScale(in TcpConnection connection, in TcpOptions options) =>
-        connection.Has(ConnectionFlags.InsideScales) != options.HasWindowScale
-        || (options.WindowScale != connection.Scale && connection.Has(ConnectionFlags.OutsideScales) | ((connection.Flags & ConnectionFlags.OutsideSyn) == 0));
-
     /// <summary>What the far side was told before is not known, or nothing was.</summary>
     private void Begin(ref TcpConnection connection, uint acknowledgement, uint offered, long now)
     {
         bool known = connection.Generation == Generation;
+        bool told = connection.Has(ConnectionFlags.Told);
         connection.Generation = Generation;
         connection.AckTold = acknowledgement;
         connection.EdgeOffered = offered;
@@ -279,11 +279,11 @@ internal sealed class OutboundEditor
         if (!known)
         {
             // Frames crossed unseen: the inside's own edge is the rightmost that can have been told.
-            connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, offered);
+            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
         }
         else if (connection.Has(ConnectionFlags.FastOpen))
         {
-            connection.EdgeTold = connection.OutsideIsn + 1 + connection.WindowOffered;
+            connection.EdgeTold = connection.FastOpenEdge;
         }
         else
         {
@@ -303,23 +303,6 @@ internal sealed class OutboundEditor
 
         long field = (open + (1L << scale) - 1) >> scale;
         return (ushort)Math.Min(offered, field);
-    }
-
-    private static void ProbeStamp(ref TcpConnection connection, in TcpOptions options, long leaves)
-    {
-        if (!options.HasTimestamps)
-        {
-            return;
-        }
-
-        // A value told before may be echoed as an answer to the earlier segment, which left earlier.
-        bool isNew = connection.StampTold == 0 || TcpSequence.Beyond(options.TimestampValue, connection.StampTold) > 0;
-        connection.StampTold = options.TimestampValue;
-        if (isNew && (connection.StampProbeAt == 0 || leaves - connection.StampProbeAt > LongestStampProbe))
-        {
-            connection.StampProbe = options.TimestampValue;
-            connection.StampProbeAt = leaves;
-        }
     }
 
     private void Write(Span<byte> bytes, in FrameMeta meta, in TcpView tcp, ushort window)

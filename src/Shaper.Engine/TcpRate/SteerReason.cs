@@ -18,7 +18,7 @@ public enum SteerReason : byte
     /// <summary>One of its SYNs was seen and then established state: the other one went another way, or before us.</summary>
     OneDirection,
 
-    /// <summary>A SYN was repeated with another number or another window scale.</summary>
+    /// <summary>A SYN was repeated with another number or another window scale, or one was answered that did not pass here.</summary>
     SynsContradict,
 
     /// <summary>The connection table had no room for it.</summary>

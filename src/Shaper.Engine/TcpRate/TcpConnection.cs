@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
 
@@ -15,6 +16,9 @@ internal struct TcpConnection
 
     /// <summary>No connection, no frame.</summary>
     public const int None = -1;
+
+    /// <summary>After so long a timestamp is not waited for any more.</summary>
+    private const long LongestStampProbe = 1_000_000_000;
 
     /// <summary>Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection.</summary>
     public uint InsideIsn;
@@ -154,6 +158,46 @@ internal struct TcpConnection
     /// <summary>A SYN without acknowledgement that cannot belong to the connection as it is known: its ports are used again.</summary>
     public readonly bool IsSucceededBy(ConnectionFlags side, uint isnOfSide, uint isn) =>
         (Flags & side) != 0 ? isnOfSide != isn : (Flags & ConnectionFlags.Closed) != 0;
+
+    /// <summary>Where the window of the inside's SYN ends, until it has told another: with <see cref="ConnectionFlags.FastOpen"/> the far side may send on it.</summary>
+    public readonly uint FastOpenEdge => OutsideIsn + 1 + WindowOffered;
+
+    /// <summary>Whether a repeated SYN of the inside contradicts the first one's scale.</summary>
+    public readonly bool IsOtherScale(in TcpOptions options) =>
+        Has(ConnectionFlags.InsideScales) != options.HasWindowScale
+        || (options.WindowScale != Scale && Has(ConnectionFlags.OutsideScales) | ((Flags & ConnectionFlags.OutsideSyn) == 0));
+
+    /// <summary>
+    /// Whether a SYN-ACK of the outside answers the SYN that was seen. Another one has been sent otherwise, and may scale otherwise: neither end takes an
+    /// answer to what it did not send (RFC 9293, 3.10.7.3). Data of the SYN may be acknowledged with it (RFC 7413).
+    /// </summary>
+    public readonly bool IsInsideSynAnsweredBy(uint acknowledgement) =>
+        acknowledgement - (InsideIsn + 1) <= (Has(ConnectionFlags.FastOpen) ? ushort.MaxValue : 0u);
+
+    /// <summary>
+    /// The same for the SYN of the outside; true where it was not seen. Once something was told, a SYN-ACK is a repeated one, and has no more to acknowledge.
+    /// </summary>
+    public readonly bool IsOutsideSynAnsweredBy(uint acknowledgement) =>
+        Has(ConnectionFlags.Told) ? TcpSequence.Beyond(acknowledgement, AckTold) <= 0
+        : !Has(ConnectionFlags.OutsideSyn) || acknowledgement - (OutsideIsn + 1) <= ArrivedTo - (OutsideIsn + 1);
+
+    /// <summary>Takes the time at which a new timestamp of the inside leaves, unless one is still waited for.</summary>
+    public void ProbeStamp(in TcpOptions options, long leaves)
+    {
+        if (!options.HasTimestamps)
+        {
+            return;
+        }
+
+        // A value told before may be echoed as an answer to the earlier segment, which left earlier.
+        bool isNew = StampTold == 0 || TcpSequence.Beyond(options.TimestampValue, StampTold) > 0;
+        StampTold = options.TimestampValue;
+        if (isNew && (StampProbeAt == 0 || leaves - StampProbeAt > LongestStampProbe))
+        {
+            StampProbe = options.TimestampValue;
+            StampProbeAt = leaves;
+        }
+    }
 
     /// <summary>Blank for a new connection under the same name, but for what it holds and where it stands in lists.</summary>
     public void Renew()

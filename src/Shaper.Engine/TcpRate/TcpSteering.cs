@@ -122,12 +122,12 @@ public sealed class TcpSteering
         }
 
         bool opens = (tcp.Flags & TcpFlag.Syn) != 0;
-        int index = opens ? _table.FindOrAdd(pool.Frame(frame), meta, Direction.Inbound, now) : _table.Find(pool.Frame(frame), meta);
+        int index = opens ? _table.FindOrAdd(pool.Frame(frame), meta, Direction.Inbound, now) : _table.Find(pool.Frame(frame), meta, Direction.Inbound);
         if (index < 0)
         {
             Counters.Unknown();
             _tracker.CountUnsteered(meta, at);
-            return opens ? SteerReason.TableFull : SteerReason.SynNotSeen;
+            return opens && index != ConnectionTable.WrongSide ? SteerReason.TableFull : SteerReason.SynNotSeen;
         }
 
         _tracker.OnInbound(index, pool.Frame(frame), tcp, meta, at);
@@ -147,7 +147,7 @@ public sealed class TcpSteering
             return SteerVerdict.Pass;
         }
 
-        int index = (tcp.Flags & TcpFlag.Syn) != 0 ? _table.FindOrAdd(bytes, meta, Direction.Outbound, now) : _table.Find(bytes, meta);
+        int index = (tcp.Flags & TcpFlag.Syn) != 0 ? _table.FindOrAdd(bytes, meta, Direction.Outbound, now) : _table.Find(bytes, meta, Direction.Outbound);
         if (index < 0)
         {
             Counters.Unknown();

@@ -64,6 +64,21 @@ public readonly struct TcpOptions
         return Walk(options);
     }
 
+    /// <summary>Whether there is a Fast Open cookie among them (RFC 7413); an empty option only asks for one.</summary>
+    public static bool OfferFastOpen(ReadOnlySpan<byte> options)
+    {
+        TcpOptionReader reader = new(options);
+        while (reader.TryNext())
+        {
+            if (reader.Kind == TcpOptionKind.FastOpen && !reader.Data.IsEmpty)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static TcpOptions Walk(ReadOnlySpan<byte> options)
     {
         ushort mss = 0;

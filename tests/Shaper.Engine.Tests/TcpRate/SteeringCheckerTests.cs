@@ -156,6 +156,43 @@ public sealed class SteeringCheckerTests
         AssertFault("nobody can read");
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Established_state_before_both_syns_leaves_the_window_unreadable_until_a_reset_and_unless_the_box_could_not_see_it(bool reset, bool unseen)
+    {
+        SegmentRecipe answer = Outside(0, 0) with { Flags = SeenSegment.Syn | SeenSegment.Ack, Sequence = OutsideIsn, Options = SegmentRecipe.SynOptions(7, false, true) };
+        Cross(Direction.Inbound, answer);
+        if (unseen)
+        {
+            _checker.PassedBy(Direction.Outbound, Inside(0, 8_000).ToBytes(), new(_ns));
+            _checker.LoseCount();
+        }
+        else
+        {
+            Cross(Direction.Outbound, Inside(0, 8_000));
+        }
+
+        if (reset)
+        {
+            Cross(Direction.Outbound, Inside(0, 0) with { Flags = SeenSegment.Reset });
+        }
+
+        Open();
+        Lowered(0, 8_000, 1_000);
+        Assert.Equal(reset || unseen ? 0 : 1, _checker.Faults.Count);
+    }
+
+    [Fact]
+    public void An_answer_to_another_syn_leaves_the_window_unreadable()
+    {
+        Cross(Direction.Inbound, Outside(0, 0) with { Flags = SeenSegment.Syn, Sequence = OutsideIsn });
+        Cross(Direction.Outbound, Inside(9, 60_000) with { Flags = SeenSegment.Syn | SeenSegment.Ack, Sequence = InsideIsn });
+        Lowered(0, 8_000, 1_000);
+        AssertFault("nobody can read");
+    }
+
     [Fact]
     public void A_duplicate_with_another_window_is_found()
     {
@@ -163,6 +200,25 @@ public sealed class SteeringCheckerTests
         Lowered(0, 8_000, 1_000);
         Lowered(0, 8_000, 1_001);
         AssertFault("duplicate");
+    }
+
+    [Fact]
+    public void An_edge_that_was_passed_by_the_acknowledgement_binds_nobody_wherever_it_lies_on_the_circle()
+    {
+        Open(insideScale: 14);
+        Lowered(0, 8_000, 1);
+        Lowered(1_258_000_000, 60_000, 1);
+        Assert.Empty(_checker.Faults);
+    }
+
+    [Fact]
+    public void A_duplicate_that_the_kernel_carried_as_it_is_is_not_the_boxs_doing()
+    {
+        Open();
+        Lowered(0, 8_000, 1_000);
+        _checker.PassedBy(Direction.Outbound, Inside(0, 8_000).ToBytes(), new(_ns));
+        _checker.LoseCount();
+        Assert.Empty(_checker.Faults);
     }
 
     [Fact]

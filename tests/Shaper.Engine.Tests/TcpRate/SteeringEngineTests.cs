@@ -55,8 +55,7 @@ public sealed class SteeringEngineTests
         if (step.Kind == TraceStep.Unseen)
         {
             byte[] frame = connection.InsideAck(step.A, (ushort)step.B, takesBack: false);
-            checker.Arrived(Direction.Outbound, frame, events.Now);
-            checker.Left(Direction.Outbound, frame, events.Now);
+            checker.PassedBy(Direction.Outbound, frame, events.Now);
         }
 
         Assert.True(node.Engine.TryPost(EngineCommand.BypassOff));

@@ -59,11 +59,27 @@ public sealed class SteeringChecker(CheckRules rules)
     }
 
     /// <summary>A frame reached the box.</summary>
-    public void Arrived(Direction direction, ReadOnlySpan<byte> frame, Instant at)
+    public void Arrived(Direction direction, ReadOnlySpan<byte> frame, Instant at) => Arrived(direction, frame, at, unseen: false);
+
+    /// <summary>
+    /// The kernel carried a segment past the box, other than a SYN or RST; <see cref="LoseCount"/> follows. What it tells of the handshake the box cannot
+    /// know: where it sees both SYNs agree, before or after, they are of one connection, for no two have the same two numbers.
+    /// </summary>
+    public void PassedBy(Direction direction, ReadOnlySpan<byte> frame, Instant at)
+    {
+        Arrived(direction, frame, at, unseen: true);
+        Left(direction, frame, at);
+    }
+
+    private void Arrived(Direction direction, ReadOnlySpan<byte> frame, Instant at, bool unseen)
     {
         SeenSegment? segment = SeenSegment.Read(frame);
         WatchedConnection? connection = segment is null ? null : ConnectionOf(segment, direction);
-        if (direction == Direction.Inbound)
+        if (unseen)
+        {
+            connection?.NotePassingBy();
+        }
+        else if (direction == Direction.Inbound)
         {
             connection?.NoteInbound(segment!, at);
         }

@@ -15,6 +15,7 @@ internal sealed class WatchedConnection
     private bool _inDoubtIfScaled;
     private bool _insideEnded;
     private bool _outsideEnded;
+    private bool _reset;
     private bool _lostCount;
 
     /// <summary>The last segment told: its original and what became of its window.</summary>
@@ -38,8 +39,13 @@ internal sealed class WatchedConnection
     private int Scale => _insideSyn?.Scale is int inside && _outsideSyn?.Scale is not null ? inside : 0;
 
     /// <summary>A SYN that cannot belong to this incarnation: the ports are used again.</summary>
+    /// <remarks>
+    /// After a reset nothing of the old connection is left at either end (RFC 9293, 3.10.7.4): a first SYN of this side opens another one,
+    /// whatever was in doubt before.
+    /// </remarks>
     public bool IsSucceededBy(SeenSegment syn, Direction direction) =>
-        !syn.Is(SeenSegment.Ack) && (SynOf(direction) is SeenSegment known ? known.Sequence != syn.Sequence : _insideSyn is null && _outsideSyn is null);
+        !syn.Is(SeenSegment.Ack) && !syn.Is(SeenSegment.Reset)
+        && (SynOf(direction) is SeenSegment known ? known.Sequence != syn.Sequence : _reset || (_insideSyn is null && _outsideSyn is null));
 
     public void NoteSyn(SeenSegment syn, Direction direction)
     {
@@ -48,8 +54,17 @@ internal sealed class WatchedConnection
             // Of the far side it matters only whether it scales, of the inside also by how much, if the far side lets it.
             _inDoubt |= known.Sequence != syn.Sequence || known.Scale.HasValue != syn.Scale.HasValue;
             _inDoubtIfScaled |= direction == Direction.Outbound && known.Scale != syn.Scale;
+            return;
         }
-        else if (direction == Direction.Inbound)
+
+        if (syn.Is(SeenSegment.Ack) && SynOf(direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound) is SeenSegment asked)
+        {
+            // The answer to another SYN, which went another way; data of a Fast Open may be acknowledged with it.
+            uint most = asked.HasFastOpen || asked.PayloadBytes > 0 ? ushort.MaxValue : 0u;
+            _inDoubt |= syn.Acknowledgement - (asked.Sequence + 1) > most;
+        }
+
+        if (direction == Direction.Inbound)
         {
             _outsideSyn = syn;
         }
@@ -66,20 +81,26 @@ internal sealed class WatchedConnection
         _lostCount = true;
     }
 
+    /// <summary>What comes next the kernel carries as it is: a duplicate with the inside's own window is not the box's doing.</summary>
+    public void NotePassingBy()
+    {
+        _last = null;
+        Write("  past the box:");
+    }
+
     /// <summary>Something reached the box from the site. Before both SYNs it shows that one of them went another way.</summary>
     public void NoteOutbound(SeenSegment segment)
     {
         _inDoubt |= !segment.Is(SeenSegment.Syn) && !segment.Is(SeenSegment.Reset) && segment.Is(SeenSegment.Ack) && (_insideSyn is null || _outsideSyn is null);
         _insideEnded |= segment.Is(SeenSegment.Fin);
-        _outsideEnded |= segment.Is(SeenSegment.Reset);
-        _insideEnded |= segment.Is(SeenSegment.Reset);
+        NoteReset(segment);
     }
 
     /// <summary>Something came in: what it answers gives round trips.</summary>
     public void NoteInbound(SeenSegment segment, Instant at)
     {
-        _outsideEnded |= segment.Is(SeenSegment.Fin) || segment.Is(SeenSegment.Reset);
-        _insideEnded |= segment.Is(SeenSegment.Reset);
+        _outsideEnded |= segment.Is(SeenSegment.Fin);
+        NoteReset(segment);
         if (_handshakeAt is Instant sent && segment.Is(SeenSegment.Ack))
         {
             Sample(at.Since(sent));
@@ -170,8 +191,9 @@ internal sealed class WatchedConnection
         _lostCount = false;
         if (_told is uint before)
         {
-            // Left of what was told only where the inside itself takes it back, and then no further than it does.
-            uint least = Earlier(before, offered);
+            // Left of what was told only where the inside itself takes it back, and then no further than it does. Behind an acknowledgement of more than
+            // the far side was allowed to send nothing told counts; on the circle it could even seem to lie right of what is offered.
+            uint least = (int)(told.Acknowledgement - before) > 0 ? told.Acknowledgement : Earlier(before, offered);
             if ((int)(edge - least) < 0)
             {
                 yield return $"the right edge was told at {before} and moved left to {edge} although the inside offers {offered}";
@@ -207,6 +229,13 @@ internal sealed class WatchedConnection
         _last = (original, told.Window);
         _told = _told is uint t ? Later(t, edge) : edge;
         _offered = _offered is uint o ? Later(o, offered) : offered;
+    }
+
+    private void NoteReset(SeenSegment segment)
+    {
+        _reset |= segment.Is(SeenSegment.Reset);
+        _insideEnded |= _reset;
+        _outsideEnded |= _reset;
     }
 
     private SeenSegment? SynOf(Direction direction) => direction == Direction.Inbound ? _outsideSyn : _insideSyn;
