@@ -133,7 +133,8 @@ internal sealed class WindowGrants
         if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out long arrival))
         {
             int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
-            if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _))
+            bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _);
+            if (isFull)
             {
                 // The link is spoken for: only what keeps the sender going. Of one that is behind its share a pair, because a receiver takes its time to
                 // acknowledge a single segment.
@@ -149,7 +150,8 @@ internal sealed class WindowGrants
                 wireBytes = Wire(connection, grant);
             }
 
-            arrival = _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
+            // Where there is no room anywhere it goes as late as it may: a longer round trip asks for less.
+            arrival = isFull ? Math.Max(earliest, now + hold) + baseRtt : _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
         }
 
         release = Math.Max(now, arrival - baseRtt);

@@ -139,7 +139,7 @@ public sealed class UsageTests
     {
         FakeRunHost host = new();
         CommandRun run = await CommandRun.Of(
-            host, [.. Good, "--headroom", "7.5%", "--burst", "16kib", "--port", "ring", "--threads", "three", "--socket", "/tmp/x.sock", "--socket-group", "netdev"]);
+            host, [.. Good, "--headroom", "7.5%", "--burst", "16kib", "--port", "ring", "--threads", "three", "--socket", "/tmp/x.sock", "--socket-group", "netdev", "--steer", "off"]);
         Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
         Assert.Equal(
             new RunSettings
