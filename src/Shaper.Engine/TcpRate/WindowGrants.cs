@@ -116,8 +116,9 @@ internal sealed class WindowGrants
         {
             // A connection that is behind its share may press in a little; without it, long round trips, which book first, would keep short ones out.
             bool isBehind = now - connection.PaidUntil >= BehindSegments * segmentTime;
-            growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + segment), CrowdedSpreads, out _)
-                ? Math.Min(growth, segment)
+            long pair = 2 * segment;
+            growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + pair), CrowdedSpreads, out _)
+                ? Math.Min(growth, pair)
                 : 0;
         }
 
