@@ -76,7 +76,7 @@ internal static class FlowsView
 
         string kinds = states.Count == 0 ? "none" : string.Join(", ", states);
         string mode = answer.Mode == "bypass" ? "\n[yellow]bypass: the kernel bridge carries the traffic, what flows is not seen[/]" : "";
-        string off = answer.Steering ? "" : "\n[dim]steering is off: shaper run --steer on[/]";
+        string off = answer.Steering ? "" : "\n[dim]steering is off: the shaper runs with --steer off[/]";
         return new(
             $"[bold]down[/] {new BitRate(answer.LinkBitsPerSecond)} link: flows bring [bold]{Rate(answer.BitsPerSecond)}[/] ({answer.LinkPercent:0.0} %)\nflows: {kinds}{mode}{off}");
     }

@@ -33,7 +33,7 @@ internal static class UpstreamAdvice
         UpstreamState.NotControllable =>
             $"calls arrive damaged by traffic that does not listen, most of it from {source ?? "no single host"}: not controllable from this side. Ask for a filter at the provider "
             + $"(deny udp from {source ?? "its sources"} to this site), or for a policy at the sending site that shapes what it sends here below {link}",
-        UpstreamState.Congested => "calls arrive damaged while TCP fills the link: with --steer on its senders are slowed down; otherwise lower the rate with shaper set down",
+        UpstreamState.Congested => "calls arrive damaged while TCP fills the link: its senders are being slowed down, unless the shaper runs with --steer off; where it lasts, lower the rate with shaper set down",
         UpstreamState.Elsewhere => "calls arrive damaged though this link is not full: the cause lies further away than our port",
         _ => null,
     };

@@ -49,7 +49,7 @@ public sealed class FlowsViewTests
     {
         FlowsAnswer none = Samples.Flows() with { Mode = "bypass", Steering = false, States = [], Reasons = [], Flows = [], Matched = 0, BitsPerSecond = 0, LinkPercent = 0 };
         Assert.Equal(
-            ["down 10mbit link: flows bring 0 (0.0 %)", "flows: none", "bypass: the kernel bridge carries the traffic, what flows is not seen", "steering is off: shaper run --steer on"],
+            ["down 10mbit link: flows bring 0 (0.0 %)", "flows: none", "bypass: the kernel bridge carries the traffic, what flows is not seen", "steering is off: the shaper runs with --steer off"],
             Render(FlowsView.Of(none, 100), 100));
     }
 
