@@ -94,7 +94,7 @@ public sealed partial class ClassTree
     /// </remarks>
     public int Dequeue(Instant now, Span<FrameHandle> into)
     {
-        if (_eligibleKnown && now < _eligibleAt)
+        if (IsTooEarly(now))
         {
             return 0;
         }
@@ -154,7 +154,7 @@ public sealed partial class ClassTree
     /// <summary>The first instant at which <see cref="TryDequeue"/> can succeed if nothing arrives before; never when there is nothing to send.</summary>
     public Instant NextEligible(Instant now)
     {
-        if (_eligibleKnown && now < _eligibleAt)
+        if (IsTooEarly(now))
         {
             return _eligibleAt;
         }
@@ -239,6 +239,9 @@ public sealed partial class ClassTree
         _eligibleKnown = false;
         Volatile.Write(ref _state, state);
     }
+
+    /// <summary>What was found still holds: the other direction may have dropped here to make room in the box, and another frame is now the next.</summary>
+    private bool IsTooEarly(Instant now) => _eligibleKnown && now < _eligibleAt && _drops.WireBytes == _dropCharge.Seen;
 
     /// <summary>The link pays for the frame that would leave, or says when it could.</summary>
     private bool TryPay(int wireBytes, Instant now)
