@@ -62,6 +62,7 @@ internal static class Samples
             CeMarkFrames = 0,
             ShallowMarkFrames = 0,
             PolicedFrames = 0,
+            Partitions = null,
             BorrowsFrom = [],
         })];
         classes[^1] = classes[^1] with { SentFrames = 0, BacklogFrames = 0 };
@@ -123,6 +124,7 @@ internal static class Samples
         CeMarkFrames = 18 * n,
         ShallowMarkFrames = 19 * n,
         PolicedFrames = 30 * n,
+        Partitions = n == 3 ? new(23, 64, 5, 678, true, [new("10.9.0.100", 2_100_000, 41, 62_074), new("IPv6 0badcafe", 900_000, 0, 0)]) : null,
     };
 
     private static PortStatus Port(string name, string state, int n) => new()

@@ -3,8 +3,8 @@ using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Aqm;
 
-/// <summary>CoDel's memory of one flow: 28 B; the default value is a flow never seen. Named as in RFC 8289, section 5.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
+/// <summary>CoDel's memory of one flow: 25 B, so that its flow has room for the rest on one line; the default value is a flow never seen. Named as in RFC 8289, section 5.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
 public struct CodelState
 {
     /// <summary>When the delay will have stood for an interval; zero while it is below target.</summary>

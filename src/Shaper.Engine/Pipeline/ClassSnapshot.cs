@@ -39,6 +39,15 @@ public sealed record ClassSnapshot
     /// <summary>How the flows of a leaf are treated; null for a class with children.</summary>
     public FlowQueueSettings? Queueing { get; init; }
 
+    /// <summary>How the class is split; null for one that is whole.</summary>
+    public PartitionSpec? Partition { get; init; }
+
+    /// <summary>How its partitions are used; null for one that is whole.</summary>
+    public PartitionUse? Partitions { get; init; }
+
+    /// <summary>Its partitions that are in use, in no order.</summary>
+    public IReadOnlyList<PartitionCount> PartitionCounts { get; init; } = [];
+
     public required long SentFrames { get; init; }
 
     public required long SentWireBytes { get; init; }

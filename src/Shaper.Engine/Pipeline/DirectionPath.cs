@@ -20,7 +20,7 @@ public sealed class DirectionPath
     private readonly RefusalAnswers _answers;
 
     public DirectionPath(
-        Direction direction, ICapturePort from, IInjectPort to, FramePool pool, EngineOptions options, IWireGate gate,
+        Direction direction, ICapturePort from, IInjectPort to, FramePool pool, BufferBudget box, EngineOptions options, IWireGate gate,
         ForwardingFilter? filter, PlanSlot slot, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch watch,
         UnsteeredFlows unsteered, Instant now)
     {
@@ -32,13 +32,19 @@ public sealed class DirectionPath
         _handoff = new(HandoffBand.Count, options.HandoffFrames);
         Ingress = new(direction, from, Pool, _handoff, new Classifier(options.FlowHash), gate, filter, slot, options.BurstFrames);
         DirectionPlan plan = slot.Current.For(direction);
-        int elsewhere = (HandoffBand.Count * options.HandoffFrames) + (4 * options.BurstFrames);
-        Memory = FlowQueueMemory.For(Pool, elsewhere, box: null, options.FlowHash.TableSeed);
+        Memory = FlowQueueMemory.For(Pool, FramesElsewhere(options), box, options.FlowHash.TableSeed);
         ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction), plan.Tree, plan.Limits(direction), now);
         Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, answers, answersBack, steering, watch, unsteered);
     }
 
     public Direction Direction { get; }
+
+    /// <summary>The bound of both directions, for one thread shapes both and so may drop in either.</summary>
+    internal static BufferBudget Box(EngineOptions options, FramePool inbound, FramePool outbound)
+    {
+        long most = (long)FlowQueueMemory.FramesFor(inbound, FramesElsewhere(options)) + FlowQueueMemory.FramesFor(outbound, FramesElsewhere(options));
+        return new((options.QueuedFrames ?? most * 3 / 4) * Math.Max(inbound.SlotBytes, outbound.SlotBytes));
+    }
 
     public FramePool Pool { get; }
 
@@ -48,6 +54,8 @@ public sealed class DirectionPath
     public IngressPump Ingress { get; }
 
     public EgressPump Egress { get; }
+
+    private static int FramesElsewhere(EngineOptions options) => (HandoffBand.Count * options.HandoffFrames) + (4 * options.BurstFrames);
 
     /// <summary>A copy of every count of this direction. Any thread.</summary>
     public DirectionSnapshot Snapshot(DirectionPlan plan)

@@ -77,11 +77,11 @@ public sealed class EgressPump
         DirectionPlan own = plan.For(_direction);
         if (ReferenceEquals(own.Tree, _tree.Plan))
         {
-            _tree.SetLink(own.Limits(_direction), now);
+            _tree.SetLink(own.Limits(_direction), now, own.TreeOptions(_direction));
         }
         else
         {
-            _tree.Apply(own.Tree, own.Limits(_direction), now);
+            _tree.Apply(own.Tree, own.Limits(_direction), now, own.TreeOptions(_direction));
         }
 
         Volatile.Write(ref _clampedBefore, MssClamped);

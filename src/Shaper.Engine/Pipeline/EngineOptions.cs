@@ -21,6 +21,12 @@ public sealed record EngineOptions
     /// <summary>Slots of each hand-off ring; a full one drops at the hand-off.</summary>
     public int HandoffFrames { get; init; } = 4_096;
 
+    /// <summary>
+    /// Most frames that the queues of both directions hold together; where they would hold more, the oldest frame of the fattest flow of the box goes, whichever way it
+    /// travels. Null for three quarters of what the directions may hold each, so that either may fill its own while the other is quiet.
+    /// </summary>
+    public int? QueuedFrames { get; init; }
+
     /// <summary>How TCP senders are steered; null leaves them alone.</summary>
     public SteeringOptions? Steering { get; init; }
 

@@ -1,6 +1,7 @@
 using Shaper.Engine.Bridge;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Capacity;
+using Shaper.Engine.Queueing;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 
@@ -37,15 +38,16 @@ public sealed class ShaperEngine : IDisposable
         _started = now;
         FramePool inboundPool = new(options.FrameSlots, options.SlotBytes);
         FramePool outboundPool = new(options.FrameSlots, options.SlotBytes);
+        BufferBudget box = DirectionPath.Box(options, inboundPool, outboundPool);
         Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Tree, plan.Inbound.Link, plan.Inbound.Shaped, now);
         Upstream = new(now);
         UnsteeredFlows unsteered = new();
         RefusalAnswers answersIn = new(now);
         RefusalAnswers answersOut = new(now);
         Inbound = new(
-            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, Upstream, unsteered, now);
+            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, box, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, Upstream, unsteered, now);
         Outbound = new(
-            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, Upstream, unsteered, now);
+            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, box, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, Upstream, unsteered, now);
         Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, Upstream, new FlowCensus(Flows, Steering, unsteered));
     }
 

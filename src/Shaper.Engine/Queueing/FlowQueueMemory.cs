@@ -32,7 +32,9 @@ public sealed class FlowQueueMemory
     /// <param name="classes">Most sets of flow queues at once.</param>
     public static FlowQueueMemory For(FramePool pool, int framesElsewhere, BufferBudget? box, ulong seed, int classes = DefaultClasses)
     {
-        int frames = Math.Max(pool.Slots - framesElsewhere, (pool.Slots + 1) / 2);
-        return new(new(FlowQueueTable.FlowsFor(pool.Slots), classes, seed), new((long)frames * pool.SlotBytes, box));
+        return new(new(FlowQueueTable.FlowsFor(pool.Slots), classes, seed), new((long)FramesFor(pool, framesElsewhere) * pool.SlotBytes, box));
     }
+
+    /// <summary>Most frames of a pool that are queued at once.</summary>
+    internal static int FramesFor(FramePool pool, int framesElsewhere) => Math.Max(pool.Slots - framesElsewhere, (pool.Slots + 1) / 2);
 }

@@ -126,7 +126,7 @@ public sealed partial class FlowQueueSet
 
     private int FindBusy(uint flowKey)
     {
-        int slot = _table.FindOwnSlot(flowKey ^ _salt);
+        int slot = _table.FindOwnSlot(flowKey ^ _salt, _ordinal);
         return slot != SlotList.None && _table.Flows[slot].Frames > 0 ? slot : SlotList.None;
     }
 

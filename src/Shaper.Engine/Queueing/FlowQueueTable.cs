@@ -8,7 +8,8 @@ namespace Shaper.Engine.Queueing;
 /// <remarks>
 /// A flow that holds a frame is busy, so twice as many slots as the pool has frames leave half of them idle at worst. Beside the hashed slots each class
 /// has one flow and one host slot of its own, which take what finds no way; a flow that has gone there stays there until all such slots are
-/// empty, for its new frames must not overtake its old ones. Only <see cref="FlowQueueSet"/> looks inside. Owned by the shaping thread.
+/// empty, for its new frames must not overtake its old ones. A hash names a flow, or a host, within its class only: two classes may use the same one, so
+/// each slot carries its owner. It is taken over from another class while it is idle; while it is busy the newcomer has found no way. Only <see cref="FlowQueueSet"/> looks inside. Owned by the shaping thread.
 /// </remarks>
 public sealed class FlowQueueTable
 {
@@ -53,8 +54,8 @@ public sealed class FlowQueueTable
         Hosts = new(_hostWays.Slots + classes);
         _elders = new int[Flows.Length];
         BucketLinks = new(Flows.Length);
-        Flows.AsSpan().Fill(FreshFlow);
-        Hosts.AsSpan().Fill(FreshHost);
+        Flows.AsSpan().Fill(FreshFlow(0));
+        Hosts.AsSpan().Fill(FreshHost(0));
     }
 
     public int FlowSlots => Flows.Length;
@@ -83,9 +84,9 @@ public sealed class FlowQueueTable
     /// <summary>Neighbours in the bucket of <see cref="BacklogBuckets"/>.</summary>
     internal readonly LineArray<SlotLink> BucketLinks;
 
-    private static FlowState FreshFlow => new() { Deficit = UnspentDeficit };
+    private static FlowState FreshFlow(int owner) => new() { Deficit = UnspentDeficit, Owner = (ushort)owner };
 
-    private static HostState FreshHost => new() { Flows = SlotList.Empty, Deficit = UnspentDeficit };
+    private static HostState FreshHost(int owner) => new() { Flows = SlotList.Empty, Deficit = UnspentDeficit, Owner = (ushort)owner };
 
     /// <summary>Flow slots for a pool: two for each frame.</summary>
     public static int FlowsFor(int poolSlots) => Math.Clamp(2 * poolSlots, 64, 1 << 22);
@@ -105,25 +106,27 @@ public sealed class FlowQueueTable
     /// <param name="hint">Where it may be; any number will do.</param>
     internal int FindFlow(uint hash, int ordinal, int hint = SlotList.None)
     {
-        if (_flowWays.Has(hint, hash))
+        if (_flowWays.Has(hint, hash) && Flows[hint].Owner == ordinal)
         {
             return hint;
         }
 
         int slot = _flowWays.Find(hash);
-        return slot >= 0 ? slot : ClaimFlow(hash, ordinal);
+        return slot >= 0 && Flows[slot].Owner == ordinal ? slot : ClaimFlow(hash, ordinal, slot);
     }
 
-    private int ClaimFlow(uint hash, int ordinal)
+    /// <param name="hash">Of the flow in its class.</param>
+    /// <param name="ordinal">Of the class.</param>
+    /// <param name="foreign">The slot that another class has for the same hash, if one has: a hash is never in two.</param>
+    private int ClaimFlow(uint hash, int ordinal, int foreign)
     {
-        int slot;
         ref uint epoch = ref _overflowEpochs[_flowWays.SetOf(hash)];
         if (_busyOverflows == 0 || epoch != _overflowEpoch)
         {
-            slot = _flowWays.Claim(hash);
+            int slot = foreign < 0 ? _flowWays.Claim(hash) : _flowWays.IsBusy(foreign) ? HashedWays.Full : foreign;
             if (slot >= 0)
             {
-                Flows[slot] = FreshFlow;
+                Flows[slot] = FreshFlow(ordinal);
                 return slot;
             }
         }
@@ -135,23 +138,27 @@ public sealed class FlowQueueTable
     /// <summary>Has brought near what finding this hash looks at.</summary>
     internal void Expect(uint hash) => _flowWays.Expect(hash);
 
-    /// <summary>Has brought near the state of this hash's flow, if it has one; its slot, or <see cref="SlotList.None"/>.</summary>
+    /// <summary>
+    /// Has brought near the state of this hash's flow, if it has one; its slot as a hint, or <see cref="SlotList.None"/>. Whose it is is not asked: that would wait for
+    /// the very state that is being fetched.
+    /// </summary>
     internal int ExpectFlow(uint hash)
     {
-        int slot = FindOwnSlot(hash);
-        if (slot != SlotList.None)
+        int slot = _flowWays.Find(hash);
+        if (slot < 0)
         {
-            CacheHint.WillUse(ref Flows[slot]);
+            return SlotList.None;
         }
 
+        CacheHint.WillUse(ref Flows[slot]);
         return slot;
     }
 
-    /// <summary>The slot of a hash, or <see cref="SlotList.None"/> where it has none of its own.</summary>
-    internal int FindOwnSlot(uint hash)
+    /// <summary>The slot of a hash in a class, or <see cref="SlotList.None"/> where it has none of its own.</summary>
+    internal int FindOwnSlot(uint hash, int ordinal)
     {
         int slot = _flowWays.Find(hash);
-        return slot >= 0 ? slot : SlotList.None;
+        return slot >= 0 && Flows[slot].Owner == ordinal ? slot : SlotList.None;
     }
 
     /// <summary>The hash of a slot that is not one of a class.</summary>
@@ -173,24 +180,24 @@ public sealed class FlowQueueTable
     /// <param name="hint">Where it may be; any number will do. A good guess spares the wait for the search.</param>
     internal int FindHost(uint hash, int ordinal, int hint)
     {
-        if (_hostWays.Has(hint, hash))
+        if (_hostWays.Has(hint, hash) && Hosts[hint].Owner == ordinal)
         {
             return hint;
         }
 
         int slot = _hostWays.Find(hash);
-        if (slot >= 0)
+        if (slot >= 0 && Hosts[slot].Owner == ordinal)
         {
             return slot;
         }
 
-        slot = _hostWays.Claim(hash);
+        slot = slot < 0 ? _hostWays.Claim(hash) : _hostWays.IsBusy(slot) ? HashedWays.Full : slot;
         if (slot < 0)
         {
             return _hostWays.Slots + ordinal;
         }
 
-        Hosts[slot] = FreshHost;
+        Hosts[slot] = FreshHost(ordinal);
         return slot;
     }
 

@@ -13,6 +13,11 @@ internal struct FlowState : ILinkedSlot
 
     public CodelState Codel;
 
+    public FlowStanding Standing;
+
+    /// <summary>Class that the slot was last claimed for: another class has flows whose hashes are the same.</summary>
+    public ushort Owner;
+
     /// <summary>Oldest frame; void while <see cref="Frames"/> is 0.</summary>
     public FrameHandle Head;
 
@@ -35,8 +40,6 @@ internal struct FlowState : ILinkedSlot
 
     /// <summary>Wire bytes queued.</summary>
     public int Backlog;
-
-    public FlowStanding Standing;
 
     /// <summary>Where <see cref="BacklogBuckets"/> has filed it; 0 for nowhere.</summary>
     public byte Bucket;

@@ -72,6 +72,9 @@ internal readonly struct HashedWays
         return slot >= 0 ? slot : ClaimIn(SecondSetOf(hash), hash);
     }
 
+    /// <summary>The slot holds something.</summary>
+    public bool IsBusy(int slot) => (_busy[slot >> WaysLog2] & (1 << (slot & (Ways - 1)))) != 0;
+
     /// <summary>The slot holds something and may not be claimed.</summary>
     public void SetBusy(int slot) => _busy[slot >> WaysLog2] |= (byte)(1 << (slot & (Ways - 1)));
 

@@ -26,4 +26,7 @@ internal struct HostState : ILinkedSlot
 
     /// <summary>What the class had served when the host became idle.</summary>
     public uint LeftAt;
+
+    /// <inheritdoc cref="FlowState.Owner"/>
+    public ushort Owner;
 }

@@ -12,6 +12,9 @@ internal static class StatusView
     /// <summary>More classes than this in one direction do not fit a terminal.</summary>
     private const int MostClasses = 12;
 
+    /// <summary>Of each class that is split.</summary>
+    private const int MostParts = 3;
+
     private const int LongestName = 18;
 
     /// <param name="status">One moment.</param>
@@ -49,6 +52,11 @@ internal static class StatusView
                 (new string(' ', 2 * (c.Depth - 1)) + Short(c.Name)).EscapeMarkup(), Rate(c.BitsPerSecond),
                 c.GuaranteeBitsPerSecond < c.AskedBitsPerSecond ? $"[yellow]{guarantee}*[/]" : guarantee, Limit(c.CeilingBitsPerSecond), Count(c.BacklogFrames),
                 delay(c.Sojourn.P50Milliseconds), delay(c.Sojourn.P99Milliseconds), Rate(c.BorrowedBitsPerSecond), Notes(c));
+            foreach (PartStatus part in c.Partitions?.Top.Take(MostParts) ?? [])
+            {
+                table.AddRow(
+                    $"[dim]{new string(' ', 2 * c.Depth)}{Short(part.Owner).EscapeMarkup()}[/]", Rate(part.BitsPerSecond), "", "", Count(part.BacklogFrames), "", "", "", "");
+            }
         }
 
         List<string> notes = [];
@@ -92,6 +100,12 @@ internal static class StatusView
         AddIf(notes, c.Drops.AckThinnedFrames > 0, $"{Count(c.Drops.AckThinnedFrames)} ACKs thinned");
         AddIf(notes, c.CeMarkFrames + c.ShallowMarkFrames > 0, $"{Count(c.CeMarkFrames + c.ShallowMarkFrames)} marked");
         AddIf(notes, c.PolicedFrames > 0, $"{Count(c.PolicedFrames)} policed");
+        if (c.Partitions is { } parts)
+        {
+            notes.Add($"{parts.InUse} of {parts.Most} parts{(parts.IsScaledDown ? ", [yellow]scaled down[/]" : "")}");
+            AddIf(notes, parts.SharingFlows > 0, $"[yellow]{Count(parts.SharingFlows)} flows share one[/]");
+        }
+
         AddIf(notes, c.BorrowsFrom.Count > 0, "[dim]from " + string.Join(", ", c.BorrowsFrom).EscapeMarkup() + "[/]");
         return notes.Count == 0 ? "-" : string.Join(", ", notes);
     }

@@ -58,6 +58,9 @@ public sealed record ClassStatus
 
     public required long BacklogWireBytes { get; init; }
 
+    /// <summary>Null for a class that is whole.</summary>
+    public PartitionStatus? Partitions { get; init; }
+
     public required SojournStatus Sojourn { get; init; }
 
     public required DropStatus Drops { get; init; }

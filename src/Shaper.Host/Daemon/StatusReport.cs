@@ -103,6 +103,7 @@ internal static class StatusReport
             SentWireBytes = now.SentWireBytes,
             BacklogFrames = now.BacklogFrames,
             BacklogWireBytes = now.BacklogWireBytes,
+            Partitions = PartitionReport.Of(now, were.GetValueOrDefault(now.Name, now), seconds),
             Sojourn = new(
                 Math.Round(now.SojournP50.TotalMilliseconds, 4),
                 Math.Round(now.SojournP99.TotalMilliseconds, 4),

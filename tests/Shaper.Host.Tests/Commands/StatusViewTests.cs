@@ -17,6 +17,8 @@ public sealed class StatusViewTests
         Assert.Contains("down  10mbit link, 9.5mbit shaped, now 9.48mbit (99.8 %), 850 frames/s, 9 frames by the kernel", screen, StringComparison.Ordinal);
         Assert.Matches(@"voice +1mbit +400kbit +5mbit +1 +250 us +1\.5 ms +70kbit +10 full, 11 memory,", screen);
         Assert.Matches(@"  bulk +3mbit +1\.1mbit\* +15mbit +3 +750 us +4\.5 ms +210kbit", screen);
+        Assert.Contains("23 of 64 parts, scaled down, 5 flows share one", string.Join(' ', screen.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Matches(@"    10\.9\.0\.100 +2\.1mbit +41", screen);
         Assert.Contains("upstream: 9.9mbit arrive (99.0 % of the link); calls 140.5 ms late, 12.5 % lost", screen, StringComparison.Ordinal);
         Assert.Contains("steering 8 connections, 700kbit unsteered, 4,321 windows lowered, 987 ACKs held", screen, StringComparison.Ordinal);
         Assert.Contains("not controllable from this side", screen, StringComparison.Ordinal);

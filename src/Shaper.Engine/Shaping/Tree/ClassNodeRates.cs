@@ -12,15 +12,17 @@ internal sealed class ClassNodeRates
     private const long LeastBurstBytes = 2 * 1_600;
 
     private readonly int _poolFrames;
-    private readonly ClassTreeOptions _options;
 
     /// <param name="poolFrames">Slots of the direction's pool.</param>
     /// <param name="options">Where the tree stands.</param>
     public ClassNodeRates(int poolFrames, ClassTreeOptions options)
     {
         _poolFrames = poolFrames;
-        _options = options;
+        Options = options;
     }
+
+    /// <summary>Where the tree stands. May change; holds from the next <see cref="SetRate"/> on.</summary>
+    public ClassTreeOptions Options { get; set; }
 
     private static long Burst(ClassSpec spec, BitRate rate) =>
         spec.BurstBytes ?? Math.Clamp(rate.BytesIn(DefaultBurst), LeastBurstBytes, TokenBucket.MaxBurstBytes);
@@ -63,7 +65,7 @@ internal sealed class ClassNodeRates
 
     private void SetQueue(LeafClass leaf, BitRate rate, long policerBurst, BitRate link)
     {
-        leaf.Queue.Settings = LeafSettings.Of(leaf.Planned.Spec, leaf.Kind, rate, link, _options);
+        leaf.Queue.Settings = LeafSettings.Of(leaf.Planned.Spec, leaf.Kind, rate, link, Options);
         leaf.Queue.Limits = LeafSettings.Limits(leaf.Kind, rate, policerBurst, _poolFrames);
     }
 

@@ -21,7 +21,7 @@ public sealed partial class ClassTree
 {
     private readonly FramePool _pool;
     private readonly FlowQueueMemory _memory;
-    private readonly ClassTreeOptions _options;
+    private ClassTreeOptions _options;
     private readonly FlowQueueStats _whole = new();
     private readonly DropCounters _drops;
     private readonly FlowTransition _transition;
@@ -94,7 +94,7 @@ public sealed partial class ClassTree
     /// </remarks>
     public int Dequeue(Instant now, Span<FrameHandle> into)
     {
-        if (_eligibleKnown && now < _eligibleAt)
+        if (IsTooEarly(now))
         {
             return 0;
         }
@@ -154,7 +154,7 @@ public sealed partial class ClassTree
     /// <summary>The first instant at which <see cref="TryDequeue"/> can succeed if nothing arrives before; never when there is nothing to send.</summary>
     public Instant NextEligible(Instant now)
     {
-        if (_eligibleKnown && now < _eligibleAt)
+        if (IsTooEarly(now))
         {
             return _eligibleAt;
         }
@@ -199,8 +199,12 @@ public sealed partial class ClassTree
     }
 
     /// <summary>Another rate of the link, between two breaths: queued frames and credit stay, percentages and scaled guarantees follow.</summary>
-    public void SetLink(LinkLimits link, Instant now)
+    /// <param name="link">Shaped rate and burst.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="options">What else has changed, such as how acknowledgements are treated; null for nothing. The direction is the same.</param>
+    public void SetLink(LinkLimits link, Instant now, ClassTreeOptions? options = null)
     {
+        SetOptions(options);
         _link.Change(link.Shaped, link.BurstBytes, now);
         _dropCharge.Change(link, now);
         _state.SetRates(link.Shaped, now);
@@ -216,14 +220,16 @@ public sealed partial class ClassTree
     /// <param name="plan">The tree; its names must be those of the running plan and more (<see cref="ClassNames.With"/>).</param>
     /// <param name="link">Shaped rate and burst.</param>
     /// <param name="now">The instant.</param>
+    /// <param name="options">As in <see cref="SetLink"/>.</param>
     /// <exception cref="InvalidOperationException">The memory of the flow queues was made for fewer classes; nothing has changed.</exception>
-    public void Apply(ClassTreePlan plan, LinkLimits link, Instant now)
+    public void Apply(ClassTreePlan plan, LinkLimits link, Instant now, ClassTreeOptions? options = null)
     {
         if (ClassTreeState.NewLeaves(plan, _state) > _memory.Flows.FreeClasses)
         {
             throw new InvalidOperationException("more classes than the flow table was made for");
         }
 
+        SetOptions(options);
         ClassTreeState state = new(_pool, _memory, _options, plan, _whole, _state);
         state.CarryOver(_state);
         _link.Change(link.Shaped, link.BurstBytes, now);
@@ -239,6 +245,15 @@ public sealed partial class ClassTree
         _eligibleKnown = false;
         Volatile.Write(ref _state, state);
     }
+
+    private void SetOptions(ClassTreeOptions? options)
+    {
+        _options = options ?? _options;
+        _state.Options = _options;
+    }
+
+    /// <summary>What was found still holds: the other direction may have dropped here to make room in the box, and another frame is now the next.</summary>
+    private bool IsTooEarly(Instant now) => _eligibleKnown && now < _eligibleAt && _drops.WireBytes == _dropCharge.Seen;
 
     /// <summary>The link pays for the frame that would leave, or says when it could.</summary>
     private bool TryPay(int wireBytes, Instant now)

@@ -16,7 +16,6 @@ internal sealed class ClassTreeState
     /// <summary>By index in the plan; null for a class with children. Of a class that is split, the overflow partition.</summary>
     private readonly LeafClass?[] _leafOfClass;
     private readonly FramePool _pool;
-    private readonly ClassTreeOptions _options;
     private readonly ClassRates _rates;
     private readonly ClassNodeRates _nodeRates;
 
@@ -31,7 +30,6 @@ internal sealed class ClassTreeState
     {
         Plan = plan;
         _pool = pool;
-        _options = options;
         _rates = plan.RatesAt(new(1));
         _nodeRates = new(pool.Slots, options);
         ReadOnlySpan<PlannedClass> classes = plan.Classes;
@@ -90,6 +88,13 @@ internal sealed class ClassTreeState
     }
 
     public ClassTreePlan Plan { get; }
+
+    /// <summary>Those that the next change of rates goes by.</summary>
+    public ClassTreeOptions Options
+    {
+        get => _nodeRates.Options;
+        set => _nodeRates.Options = value;
+    }
 
     public ClassRates Rates => _rates;
 
@@ -251,7 +256,7 @@ internal sealed class ClassTreeState
             }
         }
 
-        PartitionSet set = new(_pool, split, _options, leaves, guarantee => SetGuarantees(leaves, guarantee));
+        PartitionSet set = new(_pool, split, Options, leaves, guarantee => SetGuarantees(leaves, guarantee));
         leaves[^1].Partitions = set;
         if (before is not null)
         {

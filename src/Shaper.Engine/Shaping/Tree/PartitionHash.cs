@@ -8,7 +8,7 @@ namespace Shaper.Engine.Shaping.Tree;
 internal static class PartitionHash
 {
     /// <summary>Of all frames without an address, where partitions are by host.</summary>
-    private const ulong NoAddress = 0;
+    public const ulong NoAddress = 0;
 
     /// <summary>IPv4 and flows are told apart exactly, IPv6 prefixes by a hash of 64 bits.</summary>
     /// <param name="frame">Its bytes.</param>

@@ -59,7 +59,24 @@ internal sealed class PartitionSet
     public LeafClass Overflow => Leaves[^1];
 
     /// <summary>Any thread.</summary>
-    public PartitionUse Use => new((int)_inUse.Value, _slots.Length, _overflowFrames.Value, Volatile.Read(ref _granted) < Volatile.Read(ref _stated));
+    public PartitionUse Use => new((int)_inUse.Value, _slots.Length, _overflowFrames.Value, Volatile.Read(ref _granted) < Volatile.Read(ref _stated), Overflow.Queue.ActiveFlows);
+
+    /// <summary>What each of those in use holds and has sent. Allocates. Any thread; each number may be a moment old.</summary>
+    public List<PartitionCount> Counts(ClassNodes nodes)
+    {
+        List<PartitionCount> counts = [];
+        for (int slot = 0; slot < _slots.Length; slot++)
+        {
+            if (_slots[slot].IsInUse)
+            {
+                LeafClass leaf = Leaves[slot];
+                ref ClassNode node = ref nodes[leaf.Node];
+                counts.Add(new(_slots[slot].Key, leaf.Queue.Frames, leaf.Queue.WireBytes, node.GuaranteedBytes.Value + node.ExcessBytes.Value));
+            }
+        }
+
+        return counts;
+    }
 
     /// <summary>Who keeps their partitions through a change: the keys must mean the same and there must be as many.</summary>
     public static bool AreAlike(PartitionSpec a, PartitionSpec b) =>
@@ -122,6 +139,7 @@ internal sealed class PartitionSet
     private void HandOut(int slot, ulong key)
     {
         _slots[slot].Key = key;
+        _slots[slot].IsInUse = true;
         _slotOf.Add(key, slot);
         _byUse.Append(in _slots, slot);
         _inUse.Increment();
@@ -142,6 +160,7 @@ internal sealed class PartitionSet
             }
 
             _slotOf.Remove(_slots[slot].Key);
+            _slots[slot].IsInUse = false;
             _free.Append(in _slots, slot);
             _inUse.Add(-1);
             changed = true;

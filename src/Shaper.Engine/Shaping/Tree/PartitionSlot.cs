@@ -9,6 +9,9 @@ internal struct PartitionSlot : ILinkedSlot
     public ulong Key;
     public Instant LastUsed;
 
+    /// <summary>Somebody has it.</summary>
+    public bool IsInUse;
+
     public int Next { get; set; }
 
     public int Previous { get; set; }

@@ -36,6 +36,26 @@ public sealed class PartitionTests
     }
 
     [Fact]
+    public void The_report_of_a_class_that_is_split_has_its_counts_and_those_of_each_part()
+    {
+        Start(TreeOf(Class("web") with { Partition = By(PartitionKey.InsideHost, max: "1mbit", most: 2) }, Class("bulk")));
+        Backlog("web", 1, 2, 3);
+        Run(1);
+        int web = Enumerable.Range(0, _tree.Plan.Classes.Length).Single(i => _tree.Plan.Classes[i].Name == "web");
+        PartitionSpec spec = _tree.Plan.Classes[web].Spec.Partition!;
+        Dictionary<string, PartitionCount> parts = _tree.View.PartitionCounts(web).ToDictionary(part => PartitionName.Of(part.Key, spec));
+        Assert.Equal(["0.0.0.1", "0.0.0.2"], parts.Keys.Order());
+        Assert.Equal(_sent[1], parts["0.0.0.1"].SentWireBytes);
+        Assert.InRange(parts["0.0.0.2"].BacklogFrames, 1, 4);
+        Assert.Equal(1_250 * parts["0.0.0.2"].BacklogFrames, parts["0.0.0.2"].BacklogWireBytes);
+        Assert.Equal(2, _tree.View.Partitions(web)!.Value.InUse);
+        Assert.Equal(1, _tree.View.Partitions(web)!.Value.OverflowFlows);
+        Assert.Equal(_sent.Values.Sum(), _tree.View.Counters(web)!.SentWireBytes.Value);
+        Assert.Empty(_tree.View.PartitionCounts(web + 1));
+        Assert.Equal("10.1.0.0/16", PartitionName.Of((1UL << 32) | 0x0A010000, spec with { Ipv4PrefixBits = 16 }));
+    }
+
+    [Fact]
     public void A_guaranteed_partition_is_served_before_the_excess_and_lends_what_it_does_not_use()
     {
         Start(TreeOf(Class("web", min: "5mbit", max: "5mbit") with { Partition = By(PartitionKey.InsideHost, min: "2mbit") }, Class("bulk")));
