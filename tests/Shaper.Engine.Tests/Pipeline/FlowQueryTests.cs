@@ -4,10 +4,10 @@ using Shaper.Engine.Capacity;
 using Shaper.Engine.Classify;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.TcpRate;
+using Shaper.Engine.Tests.TcpRate;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 using Shaper.NetSim;
-using Shaper.Engine.Tests.TcpRate;
 using Xunit;
 
 namespace Shaper.Engine.Tests.Pipeline;
