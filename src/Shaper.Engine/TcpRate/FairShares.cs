@@ -78,7 +78,7 @@ internal sealed class FairShares
             return;
         }
 
-        _groups.Clear();
+        _groups.Clear(plan.Classes.Length);
         foreach (int index in Active)
         {
             // Until then: alone in the class's own group.
@@ -227,7 +227,7 @@ internal sealed class FairShares
 
     private void Join(ref TcpConnection connection, int leaf, ulong? key)
     {
-        connection.Group = key is { } known ? _groups.Join(leaf, known, _leaves.ConnectionLimitOf(leaf)) : leaf;
+        connection.Group = key is { } known ? _groups.Join(leaf, known) : leaf;
         ref ShareGroup group = ref _groups[connection.Group];
         group.ConnectionLimitBits = _leaves.ConnectionLimitOf(leaf);
         group.Members += key is null ? 1 : 0;

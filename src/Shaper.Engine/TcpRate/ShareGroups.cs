@@ -12,6 +12,7 @@ internal sealed class ShareGroups
     private const int Buckets = 2_048;
     private const int None = -1;
 
+    private readonly int _hosts;
     private readonly ShareGroup[] _groups;
     private readonly int[] _buckets = new int[Buckets];
     private int _free;
@@ -20,17 +21,18 @@ internal sealed class ShareGroups
     /// <param name="hosts">Most hosts and partitions at once.</param>
     public ShareGroups(int classes, int hosts)
     {
-        Classes = classes;
+        _hosts = hosts;
         _groups = new ShareGroup[classes + hosts];
-        Clear();
+        Clear(classes);
     }
 
-    public int Classes { get; }
+    /// <summary>Of the tree at hand.</summary>
+    public int Classes { get; private set; }
 
     public int Capacity => _groups.Length;
 
     /// <summary>Further hosts share their class's own group.</summary>
-    public bool IsFull => _free == None && End == _groups.Length;
+    public bool IsFull => _free == None && End == Classes + _hosts;
 
     public long MemoryBytes => (_groups.Length * 72L) + (Buckets * sizeof(int));
 
@@ -39,9 +41,10 @@ internal sealed class ShareGroups
 
     public ref ShareGroup this[int group] => ref _groups[group];
 
-    /// <summary>Forgets all groups, for another tree.</summary>
-    public void Clear()
+    /// <summary>Forgets all groups, for another tree of so many classes.</summary>
+    public void Clear(int classes)
     {
+        Classes = classes;
         Array.Clear(_groups);
         Array.Fill(_buckets, None);
         _free = None;
@@ -49,12 +52,11 @@ internal sealed class ShareGroups
         for (int i = 0; i < Classes; i++)
         {
             _groups[i].Leaf = i;
-            _groups[i].ConnectionLimitBits = double.PositiveInfinity;
         }
     }
 
     /// <summary>The group of a host in a class, made when there is none; the class's own when the table is full. Counts a member.</summary>
-    public int Join(int leaf, ulong key, double connectionLimitBits)
+    public int Join(int leaf, ulong key)
     {
         ref int bucket = ref _buckets[BucketOf(leaf, key)];
         int group = bucket;
@@ -69,11 +71,10 @@ internal sealed class ShareGroups
             if (group == None)
             {
                 group = leaf;
-                _groups[leaf].ConnectionLimitBits = connectionLimitBits;
             }
             else
             {
-                _groups[group] = new() { Leaf = leaf, Key = key, ConnectionLimitBits = connectionLimitBits, Next = bucket };
+                _groups[group] = new() { Leaf = leaf, Key = key, Next = bucket };
                 bucket = group;
             }
         }
@@ -115,6 +116,6 @@ internal sealed class ShareGroups
             return group;
         }
 
-        return End == _groups.Length ? None : End++;
+        return End == Classes + _hosts ? None : End++;
     }
 }

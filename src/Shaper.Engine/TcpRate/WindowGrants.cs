@@ -95,6 +95,7 @@ internal sealed class WindowGrants
         long growth = Math.Max(0, move - renewal);
         long hold = mayHold ? HoldLimit(connection) : 0;
         long earliest = connection.HeldFrames > 0 ? Math.Max(now, connection.LastRelease) : now;
+        long pair = 2 * segment;
         long segmentTime = (long)(segment / bytesPerNanosecond);
         connection.PaidUntil = Math.Min(connection.PaidUntil, now + (MostSegmentsAhead * segmentTime));
         long clock = connection.PaidUntil - (ClockSegments * segmentTime);
@@ -116,7 +117,6 @@ internal sealed class WindowGrants
         {
             // A connection that is behind its share may press in a little; without it, long round trips, which book first, would keep short ones out.
             bool isBehind = now - connection.PaidUntil >= BehindSegments * segmentTime;
-            long pair = 2 * segment;
             growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + pair), CrowdedSpreads, out _)
                 ? Math.Min(growth, pair)
                 : 0;
@@ -139,7 +139,7 @@ internal sealed class WindowGrants
             {
                 // The link is spoken for: only what keeps the sender going. Of one that is behind its share a pair, because a receiver takes its time to
                 // acknowledge a single segment.
-                long keepsGoing = connection.PaidUntil < now ? 2 * segment : least - open;
+                long keepsGoing = connection.PaidUntil < now ? pair : least - open;
                 grant = mustGive ? Math.Min(grant, keepsGoing) : 0;
                 if (grant <= 0)
                 {

@@ -23,7 +23,7 @@ public sealed class ShareGroupsTests
                     (int Group, int Leaf, ulong Key) same = joined.Find(j => j.Leaf == leaf && j.Key == key && j.Group >= Classes);
                     bool known = joined.Exists(j => j.Leaf == leaf && j.Key == key && j.Group >= Classes);
                     bool wasFull = joined.Where(j => j.Group >= Classes).Select(j => j.Group).Distinct().Count() == Hosts;
-                    int group = groups.Join(leaf, key, double.PositiveInfinity);
+                    int group = groups.Join(leaf, key);
                     Assert.Equal(known ? same.Group : wasFull ? leaf : group, group);
                     Assert.Equal(leaf, groups[group].Leaf);
                     Assert.Equal(!known && wasFull, group < Classes);
