@@ -42,6 +42,7 @@ public sealed class TcpSender
     private readonly Instant _sendFrom;
     private Instant _nextSend = Instant.Zero;
     private bool _sendPending;
+    private long _smallTo;
 
     /// <param name="sendFrom">When the sender has something to say; the connection stands ready until then.</param>
     public TcpSender(
@@ -202,6 +203,7 @@ public sealed class TcpSender
         }
 
         long limit = _unacknowledged + (long)Math.Min(_pace?.WindowBytes ?? _congestionWindow, _window);
+        bool sentFull = false;
         while (_next < _total)
         {
             if (_pace is not null && _events.Now < _nextSend)
@@ -213,8 +215,17 @@ public sealed class TcpSender
             int bytes = (int)Math.Min(_segmentBytes, _total - _next);
             if (_next + bytes > limit)
             {
-                break;
+                // What is left of the window goes as a small segment behind full ones, unless one is on its way (Minshall's variant of Nagle's rule).
+                bytes = (int)(_unacknowledged + _window - _next);
+                if (!sentFull || _smallTo > _unacknowledged || bytes <= 0 || _unacknowledged + _window > limit)
+                {
+                    break;
+                }
+
+                _smallTo = _next + bytes;
             }
+
+            sentFull = true;
 
             Send(Wire(_next), FrameCraft.Ack, bytes);
             _pace?.OnSent(_next + bytes, _next == _unacknowledged, _events.Now);

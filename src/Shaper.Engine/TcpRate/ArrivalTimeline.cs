@@ -55,8 +55,8 @@ internal sealed class ArrivalTimeline
 
         _capacity = (int)Math.Clamp(link.BytesIn(new(_binNanoseconds)) << ByteBits, 1, int.MaxValue / 4);
 
-        // Two full frames: one acknowledgement commonly calls forth two.
-        _spreadBins = (int)Math.Clamp(link.TimeFor(2 * FullFrameBytes).Nanoseconds / _binNanoseconds, 2, Bins / 8);
+        // Four full frames: two acknowledgements that call forth two each. With less, what is free between evenly spread bookings is never enough for one.
+        _spreadBins = (int)Math.Clamp(link.TimeFor(4 * FullFrameBytes).Nanoseconds / _binNanoseconds, 2, Bins / 8);
     }
 
     /// <summary>Forgets the past.</summary>

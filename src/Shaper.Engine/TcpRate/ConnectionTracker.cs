@@ -217,6 +217,7 @@ internal sealed class ConnectionTracker
         if (TcpSequence.Beyond(end, connection.ArrivedTo) > 0)
         {
             connection.ArrivedTo = end;
+            connection.SentTo = TcpSequence.Later(connection.SentTo, end);
         }
 
         if (connection.EdgeProbeAt != 0 && TcpSequence.Beyond(end, connection.EdgeProbe) > 0)

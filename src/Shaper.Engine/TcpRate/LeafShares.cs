@@ -15,7 +15,7 @@ internal sealed class LeafShares
     private const double UnsteeredWeight = 0.05;
 
     /// <summary>What waits in our own queue is given back over this time, in ns, and for it the target is lowered by a tenth at most.</summary>
-    private const double DrainNanoseconds = 250e6;
+    private const double DrainNanoseconds = 50e6;
 
     private const double MostDrainShare = 0.1;
 

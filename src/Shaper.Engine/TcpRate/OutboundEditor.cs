@@ -132,6 +132,8 @@ internal sealed class OutboundEditor
             connection.EdgeTold = tcp.Acknowledgement + (uint)first;
             connection.EdgeOffered = offered;
             connection.WindowTold = (ushort)first;
+            connection.SentTo = connection.EdgeTold;
+            connection.SmallTo = connection.AckTold;
             connection.WindowOffered = tcp.Window;
             connection.Flags |= ConnectionFlags.Told;
         }
@@ -258,6 +260,8 @@ internal sealed class OutboundEditor
         connection.EdgeOffered = told ? TcpSequence.Later(connection.EdgeOffered, edge) : edge;
         connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, edge) : edge;
         connection.AckTold = tcp.Acknowledgement;
+        connection.SentTo = connection.EdgeTold;
+        connection.SmallTo = tcp.Acknowledgement;
         connection.WindowTold = tcp.Window;
         connection.WindowOffered = tcp.Window;
         connection.Generation = Generation;
@@ -290,6 +294,9 @@ internal sealed class OutboundEditor
             // The first acknowledgement of a connection opened from inside.
             connection.EdgeTold = acknowledgement + (uint)_firstFlights.Take(ref connection);
         }
+
+        connection.SentTo = connection.EdgeTold;
+        connection.SmallTo = acknowledgement;
     }
 
     /// <summary>The smallest window field that reaches the edge, and never more than the inside wrote.</summary>

@@ -9,8 +9,11 @@ public sealed record SteeringOptions
     /// <summary>Most connections tracked at once; one more is forwarded and not steered.</summary>
     public int MaxConnections { get; init; } = 131_072;
 
-    /// <summary>Share of the inbound shaped rate, in percent, that all arrivals together are steered to.</summary>
-    public double TargetPercent { get; init; } = 99;
+    /// <summary>
+    /// Share of the inbound shaped rate, in percent, that is divided among all connections. Slightly more than all of it: not each uses its share in time,
+    /// and what comes too fast all the same waits in our own queue, from where it lowers the target.
+    /// </summary>
+    public double TargetPercent { get; init; } = 102;
 
     /// <summary>An acknowledgement is never held longer than this, nor longer than half the base round trip of its connection.</summary>
     public Duration LongestHold { get; init; } = Duration.FromMilliseconds(50);

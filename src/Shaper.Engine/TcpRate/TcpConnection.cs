@@ -31,6 +31,12 @@ internal struct TcpConnection
     /// <summary>The rightmost window edge told to the far side, acknowledgements still held included.</summary>
     public uint EdgeTold;
 
+    /// <summary>Up to where a sender that has data is thought to have sent, on what was told so far; never beyond <see cref="EdgeTold"/>.</summary>
+    public uint SentTo;
+
+    /// <summary>Where its last small segment ends, as far as it is known; see <see cref="SenderModel"/>.</summary>
+    public uint SmallTo;
+
     /// <summary>The rightmost edge the inside has offered.</summary>
     public uint EdgeOffered;
 

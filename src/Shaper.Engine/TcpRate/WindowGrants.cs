@@ -22,19 +22,19 @@ internal sealed class WindowGrants
     private const int GrowthSegments = 2;
 
     /// <summary>Segments that a connection may be ahead of its clock.</summary>
-    private const int ClockSegments = 2;
+    private const int ClockSegments = 1;
 
     /// <summary>A clock set at a share that has since grown is brought back to this many segments.</summary>
     private const int MostSegmentsAhead = 6;
 
     /// <summary>Segments of its share that a connection may be behind and still make up for.</summary>
-    private const int CreditSegments = 6;
+    private const int CreditSegments = 4;
 
     /// <summary>Segments behind its share from which a connection may grow where there is not quite room.</summary>
     private const int BehindSegments = 3;
 
-    /// <summary>Twice the usual spread: a timeline so full takes no renewal, only what keeps a sender from standing still.</summary>
-    private const int CrowdedSpreads = 2;
+    /// <summary>Three times the usual spread: a timeline so full takes no renewal, only what keeps a sender from standing still.</summary>
+    private const int CrowdedSpreads = 3;
 
     /// <summary>On a fast link the spread is short, and a queue of this length is not yet a crowd.</summary>
     private const long CrowdedNanoseconds = 2_000_000;
@@ -77,19 +77,17 @@ internal sealed class WindowGrants
         long baseRtt = connection.Base.Nanoseconds;
         long told = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
         long offered = TcpSequence.Beyond(offeredEdge, acknowledgement);
+        long flight = Flight(ref connection, acknowledgement);
         int least = connection.MssBytes;
-        bool mustGive = told < least;
+        bool mustGive = flight < least;
 
-        // The scale rounds edges up, and the sender leaves the part of a segment unused: only whole ones are open.
-        long open = told / segment * segment;
-
-        // How far it may move: to the window's width, by what was acknowledged plus some growth, and never beyond what the inside offers.
+        // How far it may move: to the window's width, by what was acknowledged plus some growth.
         long window = Window(bytesPerNanosecond, baseRtt, segment, least);
-        long move = Math.Min(window - open, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
+        long move = Math.Min(window - flight, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
         long renewal = Math.Clamp(move, 0, advanceBytes);
         if (mustGive)
         {
-            renewal = Math.Max(renewal, least - open);
+            renewal = Math.Max(renewal, least - flight);
         }
 
         long growth = Math.Max(0, move - renewal);
@@ -122,64 +120,67 @@ internal sealed class WindowGrants
                 : 0;
         }
 
-        long grant = WholeSegments(open, renewal + growth, segment, mustGive ? least - open : 0);
-        long reach = Reach(open + Math.Min(grant, offered - open), told, offered, segment, connection.Scale, mustGive);
-        grant = (reach / segment * segment) - open;
-        if (grant <= 0)
+        long grant = WholeSegments(renewal + growth, segment, mustGive ? least - flight : 0);
+        long reach = Reach(flight + grant, told, offered, connection.Scale);
+        SenderModel sender = SenderModel.Of(connection, acknowledgement, flight, reach);
+        if (sender.Bytes == 0)
         {
-            return mustGive && reach > told ? acknowledgement + (uint)reach : connection.EdgeTold;
+            return acknowledgement + (uint)reach;
         }
 
-        int wireBytes = Wire(connection, grant);
-        if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out long arrival))
+        if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, sender.Bytes), out long arrival))
         {
             int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
-            bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _);
+            bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, sender.Bytes), crowded, out _);
             if (isFull)
             {
                 // The link is spoken for: only what keeps the sender going. Of one that is behind its share a pair, because a receiver takes its time to
                 // acknowledge a single segment.
-                long keepsGoing = connection.PaidUntil < now ? pair : least - open;
-                grant = mustGive ? Math.Min(grant, keepsGoing) : 0;
-                if (grant <= 0)
+                long keepsGoing = connection.PaidUntil < now ? pair : least - flight;
+                reach = Reach(flight + (mustGive ? Math.Min(grant, keepsGoing) : 0), told, offered, connection.Scale);
+                sender = SenderModel.Of(connection, acknowledgement, flight, reach);
+                if (sender.Bytes == 0)
                 {
-                    return connection.EdgeTold;
+                    return acknowledgement + (uint)reach;
                 }
-
-                reach = Reach(open + grant, told, offered, segment, connection.Scale, mustGive);
-                grant = (reach / segment * segment) - open;
-                wireBytes = Wire(connection, grant);
             }
 
             // Where there is no room anywhere it goes as late as it may: a longer round trip asks for less.
-            arrival = isFull ? Math.Max(earliest, now + hold) + baseRtt : _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
+            arrival = isFull
+                ? Math.Max(earliest, now + hold) + baseRtt
+                : _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, Wire(connection, sender.Bytes));
         }
 
         release = Math.Max(now, arrival - baseRtt);
-        Book(ref connection, arrival, wireBytes, now);
-        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (CreditSegments * segmentTime)) + (long)(grant / bytesPerNanosecond);
+        sender.Note(ref connection);
+        Book(ref connection, arrival, Wire(connection, sender.Bytes), now);
+        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (CreditSegments * segmentTime)) + (long)(sender.Bytes / bytesPerNanosecond);
         return acknowledgement + (uint)reach;
     }
 
-    /// <summary>
-    /// The open window that the field can tell, from what is wanted: rounded up to the scale's step while that opens no further segment, else down, so that
-    /// what is booked is what the sender may send. Where it would stall the sender, up in any case. Never less than told, never beyond what is offered.
-    /// </summary>
-    private static long Reach(long wanted, long told, long offered, int segment, int scale, bool mustGive)
+    /// <summary>What is thought to be on its way beyond an acknowledgement, once that has come.</summary>
+    private static long Flight(ref TcpConnection connection, uint acknowledgement)
     {
-        if (wanted <= told)
+        if (TcpSequence.Beyond(connection.SentTo, acknowledgement) < 0)
         {
-            return told;
+            connection.SentTo = acknowledgement;
+        }
+        else if (TcpSequence.Beyond(connection.SentTo, connection.EdgeTold) > 0)
+        {
+            connection.SentTo = connection.EdgeTold;
         }
 
+        return TcpSequence.Beyond(connection.SentTo, acknowledgement);
+    }
+
+    /// <summary>
+    /// The open window that the field can tell, from what is wanted: rounded up to the scale's step, as the edge told before may lie between two steps and
+    /// must not move left. Never less than told, never beyond what is offered.
+    /// </summary>
+    private static long Reach(long wanted, long told, long offered, int scale)
+    {
         long step = 1L << scale;
-        long up = Math.Min((wanted + step - 1) / step * step, offered);
-        if (mustGive || up / segment <= wanted / segment)
-        {
-            return Math.Max(up, told);
-        }
-
-        return Math.Max(wanted / step * step, told);
+        return Math.Max(told, Math.Min((Math.Max(wanted, told) + step - 1) / step * step, offered));
     }
 
     /// <summary>Takes arrived bytes off the bookings; what was not booked took link time from the rest and is written down.</summary>
@@ -222,19 +223,10 @@ internal sealed class WindowGrants
     }
 
     private static int Wire(in TcpConnection connection, long payload) =>
-        (int)Math.Min(int.MaxValue / 2, payload + (((payload + connection.SegmentBytes - 1) / connection.SegmentBytes) * connection.OverheadBytes));
+        (int)Math.Min(int.MaxValue / 2, payload + (((payload * connection.OverheadBytes) + connection.SegmentBytes - 1) / connection.SegmentBytes));
 
-    /// <summary>Rounds a grant so that the open window holds whole segments: a part of one would be kept back or sent as a small one.</summary>
-    private static long WholeSegments(long open, long grant, int segment, long least)
-    {
-        if (grant <= 0)
-        {
-            return 0;
-        }
-
-        long whole = ((open + grant) / segment * segment) - open;
-        return whole < segment / 2 ? least : Math.Max(whole, least);
-    }
+    /// <summary>A grant in whole segments, to the nearest: a part of one would be kept back or sent as a small one.</summary>
+    private static long WholeSegments(long grant, int segment, long least) => Math.Max((grant + (segment / 2)) / segment * segment, least);
 
     private void Book(ref TcpConnection connection, long arrival, int wireBytes, long now)
     {
