@@ -13,6 +13,23 @@ internal static class SteeringPage
         Sites(page);
         ShapedHub(page);
         Alone(page);
+        Queue(page);
+    }
+
+    private static void Queue(StringBuilder page)
+    {
+        Heading(
+            page, "Steering: the estimate of the provider's queue",
+            "A 10/2 Mbit/s link, second by second up to 20 s: what the box says of the provider's queue beside the least that any frame waited there in that second. Downloads are four from "
+            + "each of two sites; the flood is 12 Mbit/s of UDP from 10 s on, under which connections soon have nothing more to tell by.",
+            "traffic", "steering", "told by, at the end", "seconds unknown", "waited ms, mean", "estimated ms, mean", "too low at most", "too high at most");
+        foreach (QueueCase each in SteeringFigures.QueueCases)
+        {
+            QueueOutcome run = QueueOutcome.Of(each);
+            Row(
+                page, each.Name, each.Device == SteeredLink.Device.Steering ? "on" : "off", run.Evidence.ToString().ToLowerInvariant(), Number(run.Unknown),
+                Figure(run.TrueMilliseconds), Figure(run.Estimated), Figure(run.WorstLow), Figure(run.WorstHigh));
+        }
     }
 
     private static void Limit(StringBuilder page)

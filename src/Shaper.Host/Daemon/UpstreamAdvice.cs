@@ -13,6 +13,7 @@ internal static class UpstreamAdvice
 
     public static UpstreamStatus Of(UpstreamReport report, BitRate link)
     {
+        bool isQueueKnown = report.Queue.Evidence != QueueEvidence.None;
         string? source = report.Culprit.Bytes == 0 ? null : AddressOf(report.Culprit).ToString();
         return new()
         {
@@ -23,6 +24,9 @@ internal static class UpstreamAdvice
             CallStreams = report.Calls.Streams,
             CallLostPercent = Math.Round(report.Calls.LossPercent, 2),
             CallLatestMilliseconds = Math.Round(report.Calls.Excess.TotalMilliseconds, 2),
+            QueueMilliseconds = isQueueKnown ? Math.Round(report.Queue.Delay.TotalMilliseconds, 2) : null,
+            QueueBytes = isQueueKnown ? link.BytesIn(report.Queue.Delay) : null,
+            QueueEvidence = report.Queue.Evidence.ToString().ToLower(CultureInfo.InvariantCulture),
             Source = source,
             Advice = AdviceOf(report.State, source, link),
         };
