@@ -43,6 +43,7 @@ public sealed class ScenarioPage
         Acknowledgements(page);
         Framing(page);
         SteeringPage.Write(page);
+        UpstreamPage.Write(page);
         Compare(page.ToString());
     }
 
