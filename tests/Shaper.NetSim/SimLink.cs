@@ -10,12 +10,13 @@ namespace Shaper.NetSim;
 public sealed class SimLink(
     SimEvents events, BitRate? rate, Duration delay, long fifoBytes, Action<byte[]> deliver, long burstBytes = 0, int? jitterSeed = null)
 {
-    private readonly Queue<byte[]> _fifo = new();
+    private readonly Queue<(byte[] Frame, Instant Since)> _fifo = new();
     private readonly Random? _jitter = jitterSeed is { } seed ? new Random(seed) : null;
     private Instant _lastDelivery = Instant.Zero;
     private double _tokens = burstBytes;
     private Instant _tokensAt = Instant.Zero;
     private bool _busy;
+    private Duration _leastWait = Duration.Max;
 
     public long QueuedBytes { get; private set; }
 
@@ -26,6 +27,14 @@ public sealed class SimLink(
     public long DroppedFrames { get; private set; }
 
     public long PeakQueuedBytes { get; private set; }
+
+    /// <summary>Least that a frame has waited behind others since this was last asked; null where none has passed.</summary>
+    public Duration? TakeLeastWait()
+    {
+        Duration? least = _leastWait == Duration.Max ? null : _leastWait;
+        _leastWait = Duration.Max;
+        return least;
+    }
 
     public void Send(byte[] frame)
     {
@@ -41,7 +50,7 @@ public sealed class SimLink(
             return;
         }
 
-        _fifo.Enqueue(frame);
+        _fifo.Enqueue((frame, events.Now));
         QueuedBytes += frame.Length;
         PeakQueuedBytes = Math.Max(PeakQueuedBytes, QueuedBytes);
         if (!_busy)
@@ -53,7 +62,9 @@ public sealed class SimLink(
     private void Serialise()
     {
         _busy = true;
-        byte[] frame = _fifo.Peek();
+        (byte[] frame, Instant since) = _fifo.Peek();
+        Duration waited = events.Now.Since(since);
+        _leastWait = waited < _leastWait ? waited : _leastWait;
         events.After(TimeFor(frame.Length), () =>
         {
             _fifo.Dequeue();

@@ -171,8 +171,9 @@ public sealed class TcpSender
         {
             _congestionWindow += Math.Min(gained, 2 * _segmentBytes);
         }
-        else if (_unacknowledged + _congestionWindow <= _highest + (2 * _segmentBytes))
+        else if (acknowledged - gained + _congestionWindow < _highest + _segmentBytes)
         {
+            // Only while the congestion window is what holds it back (RFC 7661): less than a segment of it was left when this was sent.
             _congestionWindow += (double)_segmentBytes * gained / _congestionWindow;
         }
 

@@ -3,10 +3,14 @@ using Shaper.Engine.Units;
 
 namespace Shaper.NetSim;
 
-/// <summary>One direction of a call: 172 B of RTP every 20 ms, marked EF. Remembers the one-way delay of every packet.</summary>
+/// <summary>One direction of a call: 172 B of RTP every 20 ms (G.711, RFC 3551), marked EF. Remembers the one-way delay of every packet.</summary>
 public sealed class VoiceStream
 {
     private const int PayloadBytes = 172;
+    private const int RtpAt = FrameCraft.EthernetBytes + FrameCraft.Ipv4Bytes + FrameCraft.UdpBytes;
+    private const int SentAt = RtpAt + 12;
+    private const byte RtpVersion2 = 0x80;
+    private const int SamplesPerPacket = 160;
     private static readonly Duration Spacing = Duration.FromMilliseconds(20);
 
     private readonly SimEvents _events;
@@ -62,7 +66,11 @@ public sealed class VoiceStream
     private void Tick()
     {
         byte[] frame = FrameCraft.Udp(_from.Address, _port, _to, _port, PayloadBytes, dscp: 46);
-        BinaryPrimitives.WriteInt64BigEndian(frame.AsSpan(FrameCraft.EthernetBytes + FrameCraft.Ipv4Bytes + FrameCraft.UdpBytes), _events.Now.Nanoseconds);
+        frame[RtpAt] = RtpVersion2;
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(RtpAt + 2), (ushort)Sent);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(RtpAt + 4), (uint)(Sent * SamplesPerPacket));
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(RtpAt + 8), _port);
+        BinaryPrimitives.WriteInt64BigEndian(frame.AsSpan(SentAt), _events.Now.Nanoseconds);
         Sent++;
         _from.Uplink(frame);
         if (_events.Now + Spacing < _end)
@@ -73,7 +81,7 @@ public sealed class VoiceStream
 
     private void Receive(byte[] frame)
     {
-        long sent = BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(FrameCraft.EthernetBytes + FrameCraft.Ipv4Bytes + FrameCraft.UdpBytes));
+        long sent = BinaryPrimitives.ReadInt64BigEndian(frame.AsSpan(SentAt));
         _delays.Add(_events.Now.Nanoseconds - sent);
     }
 }

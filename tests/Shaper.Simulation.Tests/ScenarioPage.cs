@@ -8,10 +8,11 @@ using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.NetSim;
 using Xunit;
+using static Shaper.Simulation.Tests.ScenarioTable;
 
 namespace Shaper.Simulation.Tests;
 
-/// <summary>Makes docs/scenarios.md of what the scheduler does in virtual time, and holds it to that. SHAPER_UPDATE_GOLDEN=1 writes the page.</summary>
+/// <summary>Makes docs/scenarios.md of what the scheduler and steering do in virtual time, and holds it to that. SHAPER_UPDATE_GOLDEN=1 writes the page.</summary>
 public sealed class ScenarioPage
 {
     private const uint Outside = 0xC000_0207;
@@ -27,12 +28,13 @@ public sealed class ScenarioPage
             """
             # Scenarios
 
-            What the scheduler makes of traffic, computed in virtual time: the same figures on every machine. The page is written, and held to what the code does, by a test:
+            What the scheduler makes of traffic, and what steering makes of senders, computed in virtual time: the same figures on every machine. The page is written, and held to what the code does, by a test:
 
                 SHAPER_UPDATE_GOLDEN=1 dotnet run -c Release --project tests/Shaper.Simulation.Tests -- -class Shaper.Simulation.Tests.ScenarioPage
 
             Without the variable the test fails where the page differs. The link has 10 Mbit/s and frames 1,514 B unless a table says otherwise; figures are of 5 s after 1 s to settle.
-            Transfers always have frames and understand ECN, so that CoDel marks them; whatever else queues does not.
+            Transfers always have frames and understand ECN, so that CoDel marks them; whatever else queues does not. In the tables on steering the box
+            has default headroom, senders are NewReno, and the provider's port is a token bucket of two frames with 400 ms of queue.
 
             """);
         Shares(page);
@@ -40,6 +42,8 @@ public sealed class ScenarioPage
         Sparse(page);
         Acknowledgements(page);
         Framing(page);
+        SteeringPage.Write(page);
+        UpstreamPage.Write(page);
         Compare(page.ToString());
     }
 
@@ -175,17 +179,6 @@ public sealed class ScenarioPage
     private static string Megabits(ScenarioSource source) => Megabits(source.SentBytes);
 
     private static string Megabits(long bytes) => Figure(bytes * 8 / 5e6);
-
-    private static string Figure(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static void Heading(StringBuilder page, string title, string text, params string[] columns)
-    {
-        page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n{text}\n\n");
-        Row(page, columns);
-        Row(page, [.. columns.Select(_ => "---")]);
-    }
-
-    private static void Row(StringBuilder page, params string[] cells) => page.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 
     private static void Compare(string page, [CallerFilePath] string source = "")
     {

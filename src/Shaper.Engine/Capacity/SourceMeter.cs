@@ -1,6 +1,5 @@
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Interop;
-using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Capacity;
 
@@ -36,7 +35,7 @@ public sealed class SourceMeter
             return;
         }
 
-        place.Add(meta.Has(FrameTraits.Ipv6), meta.Protocol == IpProtocols.Tcp, meta.WireBytes);
+        place.Add(meta.Has(FrameTraits.Ipv6), meta.Protocol, meta.WireBytes);
     }
 
     private bool TryTakePlace(ref SourceRate place, UInt128 address, int wireBytes)

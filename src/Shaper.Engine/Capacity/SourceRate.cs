@@ -1,3 +1,5 @@
+using Shaper.Engine.Wire;
+
 namespace Shaper.Engine.Capacity;
 
 /// <summary>What one remote host sent in one window, in wire bytes.</summary>
@@ -18,19 +20,23 @@ public struct SourceRate
     /// <summary>All else, which it cannot.</summary>
     public long OtherBytes { get; private set; }
 
+    /// <summary>IP protocol of the last frame that was not TCP; what to ask a filter for.</summary>
+    public byte OtherProtocol { get; private set; }
+
     public readonly long Bytes => TcpBytes + OtherBytes;
 
-    internal void Add(bool isIpv6, bool tcp, int wireBytes)
+    internal void Add(bool isIpv6, byte protocol, int wireBytes)
     {
         IsIpv6 = isIpv6;
         _claim += wireBytes;
-        if (tcp)
+        if (protocol == IpProtocols.Tcp)
         {
             TcpBytes += wireBytes;
         }
         else
         {
             OtherBytes += wireBytes;
+            OtherProtocol = protocol;
         }
     }
 

@@ -9,5 +9,6 @@ namespace Shaper.Engine.Capacity;
 /// <param name="Unsteerable">Of that, what is not TCP and not a call.</param>
 /// <param name="Calls">What the calls went through before they reached us.</param>
 /// <param name="Culprit">Who sends most of what cannot be steered; zero bytes when nobody.</param>
+/// <param name="Queue">What stands at the provider.</param>
 public readonly record struct UpstreamReport(
-    UpstreamState State, BitRate Arriving, BitRate Unsteerable, RtpWindow Calls, SourceRate Culprit);
+    UpstreamState State, BitRate Arriving, BitRate Unsteerable, RtpWindow Calls, SourceRate Culprit, QueueEstimate Queue);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 using Shaper.Engine.Voice;
 using Shaper.Engine.Wire;
@@ -28,6 +29,7 @@ public sealed class UpstreamWatch
 
     private readonly RtpStreamTable _calls = new();
     private readonly SourceMeter _sources = new();
+    private readonly QueueWatch _queue;
     private Instant _windowEnd;
     private long _bytes;
     private long _unsteerableBytes;
@@ -36,7 +38,11 @@ public sealed class UpstreamWatch
     // A sequence lock: odd while the shaping thread, the one writer, replaces the report, once a second.
     private int _version;
 
-    public UpstreamWatch(Instant now) => _windowEnd = now + Window;
+    public UpstreamWatch(Instant now)
+    {
+        _windowEnd = now + Window;
+        _queue = new(now);
+    }
 
     /// <summary>The last whole second. Any thread.</summary>
     public UpstreamReport Report
@@ -81,7 +87,10 @@ public sealed class UpstreamWatch
     }
 
     /// <summary>Closes the window when it is over; true when there is a new report.</summary>
-    public bool Tick(BitRate link, Instant now)
+    /// <param name="link">The inbound link's own rate.</param>
+    /// <param name="roundTrips">Of steered connections; null where TCP is left alone.</param>
+    /// <param name="now">The present.</param>
+    public bool Tick(BitRate link, RoundTripExcess? roundTrips, Instant now)
     {
         if (now < _windowEnd)
         {
@@ -96,8 +105,9 @@ public sealed class UpstreamWatch
         BitRate unsteerable = Rate(_unsteerableBytes, span);
         _bytes = 0;
         _unsteerableBytes = 0;
+        QueueEstimate queue = _queue.Close(calls, roundTrips, now);
         Interlocked.Increment(ref _version);
-        _report = new(Judge(link, arriving, unsteerable, calls), arriving, unsteerable, calls, _sources.HeaviestUnsteerable());
+        _report = new(Judge(link, arriving, unsteerable, calls), arriving, unsteerable, calls, _sources.HeaviestUnsteerable(), queue);
         Interlocked.Increment(ref _version);
         return true;
     }

@@ -127,7 +127,7 @@ public sealed class ShapingLoop
             _nextTend = now + TendEvery;
             _inbound.Tend();
             _outbound.Tend();
-            _watch.Tick(_plan.Inbound.Link, now);
+            _watch.Tick(_plan.Inbound.Link, _steering?.RoundTrips, now);
             _census.Settle(now);
             NoteStalls();
         }

@@ -26,9 +26,12 @@ internal sealed class ConnectionTracker
     private readonly FairShares _shares;
     private readonly WindowGrants _grants;
     private readonly FirstFlights _firstFlights;
+    private readonly RoundTripExcess _roundTrips;
 
-    public ConnectionTracker(TcpConnection[] connections, FairShares shares, WindowGrants grants, FirstFlights firstFlights)
+    public ConnectionTracker(
+        TcpConnection[] connections, FairShares shares, WindowGrants grants, FirstFlights firstFlights, RoundTripExcess roundTrips)
     {
+        _roundTrips = roundTrips;
         _firstFlights = firstFlights;
         _connections = connections;
         _shares = shares;
@@ -70,7 +73,7 @@ internal sealed class ConnectionTracker
 
         if ((connection.Flags & ConnectionFlags.Established) == 0)
         {
-            TryEstablish(ref connection, tcp, now);
+            TryEstablish(index, tcp, now);
         }
 
         if (!connection.IsSteerable)
@@ -80,7 +83,7 @@ internal sealed class ConnectionTracker
         }
 
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
-        SampleByStamp(ref connection, options, now);
+        SampleByStamp(index, options, now);
         int payload = tcp.Payload.Length;
         if (payload > 0)
         {
@@ -156,14 +159,15 @@ internal sealed class ConnectionTracker
         if (acknowledges && connection.Has(ConnectionFlags.InsideSyn) && (connection.Flags & ConnectionFlags.Established) == 0)
         {
             connection.Flags |= connection.IsInsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
-            TakeHandshakeSample(ref connection, now);
+            TakeHandshakeSample(index, now);
             Agree(ref connection);
         }
     }
 
     /// <summary>The outside's first acknowledgement after the SYN-ACK of the inside.</summary>
-    private static void TryEstablish(ref TcpConnection connection, in TcpView tcp, long now)
+    private void TryEstablish(int index, in TcpView tcp, long now)
     {
+        ref TcpConnection connection = ref _connections[index];
         if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn))
         {
             connection.Flags |= ConnectionFlags.HalfSeen;
@@ -175,31 +179,35 @@ internal sealed class ConnectionTracker
             return;
         }
 
-        TakeHandshakeSample(ref connection, now);
+        TakeHandshakeSample(index, now);
         Agree(ref connection);
     }
 
-    private static void TakeHandshakeSample(ref TcpConnection connection, long now)
+    private void TakeHandshakeSample(int index, long now)
     {
+        ref TcpConnection connection = ref _connections[index];
         if (connection.HandshakeAt != 0)
         {
-            Sample(ref connection, now - connection.HandshakeAt, RttSources.Handshake, now);
+            Sample(index, now - connection.HandshakeAt, RttSources.Handshake, now);
             connection.HandshakeAt = 0;
         }
     }
 
-    private static void Sample(ref TcpConnection connection, long rtt, RttSources source, long now)
+    private void Sample(int index, long rtt, RttSources source, long now)
     {
+        ref TcpConnection connection = ref _connections[index];
+        _roundTrips.Note(index, rtt, isFirst: source == RttSources.Handshake);
         connection.RttSources |= source;
         connection.Base.Sample(rtt, now);
         connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
     }
 
-    private static void SampleByStamp(ref TcpConnection connection, in TcpOptions options, long now)
+    private void SampleByStamp(int index, in TcpOptions options, long now)
     {
+        ref TcpConnection connection = ref _connections[index];
         if (connection.StampProbeAt != 0 && options.HasTimestamps && TcpSequence.Beyond(options.TimestampEcho, connection.StampProbe) >= 0)
         {
-            Sample(ref connection, now - connection.StampProbeAt, RttSources.Timestamps, now);
+            Sample(index, now - connection.StampProbeAt, RttSources.Timestamps, now);
             connection.StampProbeAt = 0;
         }
     }
@@ -225,7 +233,7 @@ internal sealed class ConnectionTracker
             long rtt = now - connection.EdgeProbeAt;
             long prompt = connection.Base.Nanoseconds + (connection.Base.Nanoseconds / 4) + PromptNanoseconds;
             connection.EdgeProbeAt = 0;
-            Sample(ref connection, rtt, RttSources.Window, now);
+            Sample(index, rtt, RttSources.Window, now);
             if (rtt <= prompt)
             {
                 connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + LimitedNanoseconds;

@@ -124,7 +124,9 @@ internal sealed class LeafShares
         {
             if (_firstGroup[leaf] >= 0)
             {
-                double share = Math.Min(_tree.ShareOf(leaf), BelowCeiling * Math.Max(_tree.CeilingOf(leaf), 1));
+                // The target is below the link's rate already.
+                double ceiling = _tree.CeilingOf(leaf);
+                double share = Math.Min(_tree.ShareOf(leaf), ceiling < _target ? BelowCeiling * Math.Max(ceiling, 1) : ceiling);
                 ShareOutBelow(leaf, Math.Max(share - _unsteered[leaf], Math.Max(share, NewcomerBits) / 50));
             }
         }

@@ -53,7 +53,8 @@ public sealed class TcpSteering
         _firstFlights = new(link, options.FirstFlightQueue);
         _grants = new(_timeline, _shares, options);
         _hold = new(_connections, outboundPool, now);
-        _tracker = new(_connections, _shares, _grants, _firstFlights);
+        RoundTrips = new(options.MaxConnections);
+        _tracker = new(_connections, _shares, _grants, _firstFlights, RoundTrips);
         _editor = new(_connections, _tracker, _grants, _firstFlights, _hold, Counters);
         _nextSweep = now.Nanoseconds;
     }
@@ -70,11 +71,14 @@ public sealed class TcpSteering
     /// <summary>Most time that one frame of a steered sender should take on the link; see <see cref="SteeringOptions.LongestFrame"/>.</summary>
     public Duration LongestFrame => _options.LongestFrame;
 
+    /// <summary>What round trips say of the queue that all inbound connections share. Shaping thread.</summary>
+    public RoundTripExcess RoundTrips { get; }
+
     /// <summary>Acknowledgements held now.</summary>
     public int HeldFrames => _hold.Frames;
 
     /// <summary>Memory held, fixed for life.</summary>
-    public long MemoryBytes => _table.MemoryBytes + _timeline.MemoryBytes + _shares.MemoryBytes + _hold.MemoryBytes;
+    public long MemoryBytes => _table.MemoryBytes + _timeline.MemoryBytes + _shares.MemoryBytes + _hold.MemoryBytes + RoundTrips.MemoryBytes;
 
     /// <summary>When the next held acknowledgement falls due.</summary>
     public Instant NextDeadline => _hold.NextDeadline;

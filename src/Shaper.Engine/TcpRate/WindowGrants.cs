@@ -24,7 +24,7 @@ internal sealed class WindowGrants
     /// <summary>Segments that a connection may be ahead of its clock.</summary>
     private const int ClockSegments = 1;
 
-    /// <summary>A clock set at a share that has since grown is brought back to this many segments.</summary>
+    /// <summary>A clock set at a share that has since grown is brought back to this many segments beyond what is held.</summary>
     private const int MostSegmentsAhead = 6;
 
     /// <summary>Segments of its share that a connection may be behind and still make up for.</summary>
@@ -95,7 +95,7 @@ internal sealed class WindowGrants
         long earliest = connection.HeldFrames > 0 ? Math.Max(now, connection.LastRelease) : now;
         long pair = 2 * segment;
         long segmentTime = (long)(segment / bytesPerNanosecond);
-        connection.PaidUntil = Math.Min(connection.PaidUntil, now + (MostSegmentsAhead * segmentTime));
+        connection.PaidUntil = Math.Min(connection.PaidUntil, earliest + (MostSegmentsAhead * segmentTime));
         long clock = connection.PaidUntil - (ClockSegments * segmentTime);
         if (clock > earliest)
         {
@@ -213,12 +213,13 @@ internal sealed class WindowGrants
 
     /// <summary>
     /// What keeps the clock, not the window, in charge: the segments of a round trip and the slack, rounded up, and one more, because a receiver acknowledges
-    /// every second one. Acknowledgements then wait at the box for up to the slack and a segment's time, so one is at hand when a grant falls due.
+    /// every second one. Acknowledgements then wait at the box for up to the slack and a segment's time, so one is at hand when a grant falls due. Of the hold limit
+    /// three segments are left for bookings that move a release.
     /// </summary>
     private long Window(double bytesPerNanosecond, long baseRtt, int segment, int least)
     {
         long segmentTime = (long)(segment / bytesPerNanosecond);
-        long slack = Math.Max(Math.Min(_slack, baseRtt / 8), (Math.Min(_longestHold, baseRtt / 2) * 3 / 4) - (2 * segmentTime));
+        long slack = Math.Max(Math.Min(_slack, baseRtt / 8), Math.Min(_longestHold, baseRtt / 2) - (3 * segmentTime));
         return Math.Max((((long)(bytesPerNanosecond * (baseRtt + slack)) / segment) + 2) * segment, least);
     }
 

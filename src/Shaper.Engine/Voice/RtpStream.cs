@@ -42,6 +42,9 @@ public struct RtpStream
     /// <summary>Most that a packet of the open window came later than the envelope.</summary>
     public Duration WindowExcess { get; private set; }
 
+    /// <summary>Least that a packet of the open window came later than the envelope; <see cref="Duration.Max"/> before the first.</summary>
+    public Duration WindowLeastExcess { get; private set; }
+
     public readonly Duration Jitter => new((long)_jitterNs);
 
     public readonly bool Is(uint flowHash, uint source) => Packets > 0 && FlowHash == flowHash && Source == source;
@@ -52,6 +55,7 @@ public struct RtpStream
         FlowHash = flowHash;
         Source = header.Source;
         PayloadType = header.PayloadType;
+        WindowLeastExcess = Duration.Max;
         Restart(in header, now);
     }
 
@@ -95,6 +99,7 @@ public struct RtpStream
 
         Duration excess = new(_transit - _envelope);
         WindowExcess = excess > WindowExcess ? excess : WindowExcess;
+        WindowLeastExcess = excess < WindowLeastExcess ? excess : WindowLeastExcess;
     }
 
     public void CloseWindow()
@@ -102,6 +107,7 @@ public struct RtpStream
         WindowPackets = 0;
         WindowExpected = 0;
         WindowExcess = Duration.Zero;
+        WindowLeastExcess = Duration.Max;
     }
 
     private void Restart(in RtpHeader header, Instant now)

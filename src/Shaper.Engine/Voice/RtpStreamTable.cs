@@ -66,6 +66,7 @@ public sealed class RtpStreamTable
         int expected = 0;
         Duration excess = Duration.Zero;
         Duration jitter = Duration.Zero;
+        Duration least = Duration.Max;
         foreach (ref RtpStream stream in _streams.AsSpan())
         {
             // A stream of one or two packets is a lookalike, not a call.
@@ -79,9 +80,10 @@ public sealed class RtpStreamTable
             expected += Math.Max(stream.WindowExpected, stream.WindowPackets);
             excess = stream.WindowExcess > excess ? stream.WindowExcess : excess;
             jitter = stream.Jitter > jitter ? stream.Jitter : jitter;
+            least = stream.WindowLeastExcess < least ? stream.WindowLeastExcess : least;
             stream.CloseWindow();
         }
 
-        return new(streams, packets, expected, excess, jitter);
+        return new(streams, packets, expected, excess, jitter, least == Duration.Max ? Duration.Zero : least);
     }
 }

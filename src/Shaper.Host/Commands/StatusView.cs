@@ -126,13 +126,16 @@ internal static class StatusView
     {
         UpstreamStatus u = s.Upstream;
         string calls = u.CallStreams == 0
-            ? "no call to tell its queue by"
+            ? "no call to judge it by"
             : $"calls {u.CallLatestMilliseconds:0.0} ms late, {u.CallLostPercent:0.##} % lost";
         string steering = s.Steering is { } t
-            ? $"steering {Count(t.Connections)} connections, {Rate(t.UnsteeredBitsPerSecond)} unsteered, {Count(t.WindowsLowered)} windows lowered, {Count(t.AcksHeld)} ACKs held"
+            ? $"steering {Count(t.Connections)} connections, {Rate(t.UnsteeredBitsPerSecond)} unsteered"
             : "steering off";
+        string queue = u is { QueueMilliseconds: { } milliseconds, QueueBytes: { } bytes }
+            ? $"queue about {Delay(milliseconds)}, {Count(bytes)} B"
+            : "queue unknown";
         string advice = u.Advice is null ? "" : $"\n[red]{u.Advice.EscapeMarkup()}[/]";
-        return new($"upstream: {Rate(u.ArrivingBitsPerSecond)} arrive ({u.ArrivingPercent:0.0} % of the link); {calls}\n{steering}{advice}");
+        return new($"upstream: {Rate(u.ArrivingBitsPerSecond)} arrive ({u.ArrivingPercent:0.0} % of the link), {queue}\n{calls}; {steering}{advice}");
     }
 
     private static Rows Ports(ShaperStatus s)

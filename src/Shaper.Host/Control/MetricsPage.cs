@@ -26,6 +26,13 @@ internal sealed class MetricsPage
         Gauge("shaper_upstream_arriving_bits_per_second", "What arrives at the WAN port.", status.Upstream.ArrivingBitsPerSecond);
         Gauge("shaper_upstream_unsteerable_bits_per_second", "Of that, neither TCP nor a call.", status.Upstream.UnsteerableBitsPerSecond);
         Gauge("shaper_upstream_not_controllable", "1 while calls suffer from what cannot be controlled from this side.", status.Upstream.State == "notcontrollable" ? 1 : 0);
+        Gauge("shaper_upstream_queue_known", "1 while there is evidence of the provider's queue.", status.Upstream.QueueMilliseconds is null ? 0 : 1);
+        if (status.Upstream is { QueueMilliseconds: { } queue, QueueBytes: { } bytes })
+        {
+            Gauge("shaper_upstream_queue_seconds", "Estimate of the queue at the provider; absent while unknown.", queue / 1e3);
+            Gauge("shaper_upstream_queue_bytes", "The same at the link's rate.", bytes);
+        }
+
         Gauge("shaper_steering", "1 while far TCP senders are steered.", status.Steering is null ? 0 : 1);
         if (status.Steering is { } steering)
         {

@@ -21,8 +21,17 @@ public sealed record UpstreamStatus
     /// <summary>Of their packets, percent that did not reach us.</summary>
     public required double CallLostPercent { get; init; }
 
-    /// <summary>By how much the latest of their packets was later than its stream's best: an estimate of the queue at the provider, where the trouble is there.</summary>
+    /// <summary>By how much the latest of their packets was later than its stream's best: what the provider's queue cost it, where the trouble is there.</summary>
     public required double CallLatestMilliseconds { get; init; }
+
+    /// <summary>The queue at the provider: what nothing that was seen escaped. Null where it is unknown.</summary>
+    public required double? QueueMilliseconds { get; init; }
+
+    /// <summary>The same in bytes of the link.</summary>
+    public required long? QueueBytes { get; init; }
+
+    /// <summary>"connections" (their round trips, the way up included), "calls", or "none": unknown.</summary>
+    public required string QueueEvidence { get; init; }
 
     /// <summary>Who sends most of what cannot be steered; null for nobody.</summary>
     public required string? Source { get; init; }

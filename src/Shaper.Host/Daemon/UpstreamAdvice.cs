@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Shaper.Engine.Capacity;
 using Shaper.Engine.Units;
+using Shaper.Engine.Wire;
 using Shaper.Host.Control;
 
 namespace Shaper.Host.Daemon;
@@ -11,8 +12,11 @@ internal static class UpstreamAdvice
 {
     private const int Ipv4Bytes = 4;
 
+    /// <param name="report">The last second.</param>
+    /// <param name="link">The inbound link's own rate.</param>
     public static UpstreamStatus Of(UpstreamReport report, BitRate link)
     {
+        bool isQueueKnown = report.Queue.Evidence != QueueEvidence.None;
         string? source = report.Culprit.Bytes == 0 ? null : AddressOf(report.Culprit).ToString();
         return new()
         {
@@ -23,19 +27,31 @@ internal static class UpstreamAdvice
             CallStreams = report.Calls.Streams,
             CallLostPercent = Math.Round(report.Calls.LossPercent, 2),
             CallLatestMilliseconds = Math.Round(report.Calls.Excess.TotalMilliseconds, 2),
+            QueueMilliseconds = isQueueKnown ? Math.Round(report.Queue.Delay.TotalMilliseconds, 2) : null,
+            QueueBytes = isQueueKnown ? link.BytesIn(report.Queue.Delay) : null,
+            QueueEvidence = report.Queue.Evidence.ToString().ToLower(CultureInfo.InvariantCulture),
             Source = source,
-            Advice = AdviceOf(report.State, source, link),
+            Advice = AdviceOf(report, source, link),
         };
     }
 
-    private static string? AdviceOf(UpstreamState state, string? source, BitRate link) => state switch
+    private static string? AdviceOf(in UpstreamReport report, string? source, BitRate link) => report.State switch
     {
         UpstreamState.NotControllable =>
             $"calls arrive damaged by traffic that does not listen, most of it from {source ?? "no single host"}: not controllable from this side. Ask for a filter at the provider "
-            + $"(deny udp from {source ?? "its sources"} to this site), or for a policy at the sending site that shapes what it sends here below {link}",
+            + $"(deny {ProtocolOf(report.Culprit)} from {source ?? "its sources"} to this site), or for a policy at the sending site that shapes what it sends here below {link}",
         UpstreamState.Congested => "calls arrive damaged while TCP fills the link: its senders are being slowed down, unless the shaper runs with --steer off; where it lasts, lower the rate with shaper set down",
         UpstreamState.Elsewhere => "calls arrive damaged though this link is not full: the cause lies further away than our port",
         _ => null,
+    };
+
+    private static string ProtocolOf(in SourceRate source) => source.OtherProtocol switch
+    {
+        IpProtocols.Udp => "udp",
+        IpProtocols.Esp => "esp",
+        IpProtocols.Gre => "gre",
+        IpProtocols.Icmp or IpProtocols.Icmpv6 => "icmp",
+        byte other => string.Create(CultureInfo.InvariantCulture, $"ip protocol {other}"),
     };
 
     private static IPAddress AddressOf(in SourceRate source)

@@ -48,7 +48,7 @@ public class UpstreamWatchTests
 
             Fill(watch, udpMegabits, ms, now, (payload) => FrameCraft.Udp(Flooder, 1, FrameCraft.Address(10, 9, 0, 100), 2, payload));
             Fill(watch, tcpMegabits, ms, now, (payload) => FrameCraft.Tcp(FrameCraft.Address(10, 9, 0, 12), 1, FrameCraft.Address(10, 9, 0, 100), 2, 1, 1, FrameCraft.Ack, 100, payload));
-            watch.Tick(Link, now);
+            watch.Tick(Link, null, now);
         }
 
         return watch.Report;

@@ -19,8 +19,8 @@ public sealed class StatusViewTests
         Assert.Matches(@"  bulk +3mbit +1\.1mbit\* +15mbit +3 +750 us +4\.5 ms +210kbit", screen);
         Assert.Contains("23 of 64 parts, scaled down, 5 flows share one", string.Join(' ', screen.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Matches(@"    10\.9\.0\.100 +2\.1mbit +41", screen);
-        Assert.Contains("upstream: 9.9mbit arrive (99.0 % of the link); calls 140.5 ms late, 12.5 % lost", screen, StringComparison.Ordinal);
-        Assert.Contains("steering 8 connections, 700kbit unsteered, 4,321 windows lowered, 987 ACKs held", screen, StringComparison.Ordinal);
+        Assert.Contains("upstream: 9.9mbit arrive (99.0 % of the link), queue about 139 ms, 174,062 B", screen, StringComparison.Ordinal);
+        Assert.Contains("calls 140.5 ms late, 12.5 % lost; steering 8 connections, 700kbit unsteered", screen, StringComparison.Ordinal);
         Assert.Contains("not controllable from this side", screen, StringComparison.Ordinal);
         Assert.Matches(@"wan +eth1 +up +101 +111 +222 +103 kernel, 104 no slot, 218 too long, 114 down", screen);
         Assert.Matches(@"lan +eth2 +down", screen);
@@ -43,6 +43,14 @@ public sealed class StatusViewTests
         using StringWriter writer = new();
         Terminal.On(writer).Write(StatusView.Of(status, all: true));
         Assert.Contains("idle", writer.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_queue_without_evidence_is_unknown_and_never_zero()
+    {
+        ShaperStatus status = Samples.Status();
+        status = status with { Upstream = status.Upstream with { QueueMilliseconds = null, QueueBytes = null, QueueEvidence = "none" } };
+        Assert.Contains("queue unknown", Render(status), StringComparison.Ordinal);
     }
 
     [Fact]
