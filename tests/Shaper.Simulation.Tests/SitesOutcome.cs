@@ -14,7 +14,7 @@ internal readonly record struct SitesOutcome(double MeanMegabits, double MostInS
 {
     /// <summary>What the box shapes to, and what it steers to: 99 % of that.</summary>
     public const double ShapedMegabits = 10 * (1 - (SteeredLink.HeadroomPercent / 100));
-    public const double TargetMegabits = 0.99 * ShapedMegabits;
+    public const double TargetMegabits = ShapedMegabits;
 
     public static SitesOutcome Of(IReadOnlyList<double> siteMilliseconds, int flows, int seed)
     {

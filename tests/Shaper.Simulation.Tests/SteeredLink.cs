@@ -13,7 +13,7 @@ namespace Shaper.Simulation.Tests;
 /// </summary>
 internal sealed class SteeredLink
 {
-    public const double HeadroomPercent = 3;
+    public const double HeadroomPercent = 2.7;
 
     private const int BurstBytes = 3_200;
 

@@ -80,6 +80,6 @@ internal sealed record SteeringCase(string Name, double DownMegabits, double UpM
 
     private static DirectionPlan For(BitRate link)
     {
-        return DirectionPlan.Of(link, 4, 1_514);
+        return DirectionPlan.Of(link, 2.7, 1_514);
     }
 }

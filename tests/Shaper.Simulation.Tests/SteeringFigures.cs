@@ -46,7 +46,7 @@ public class SteeringFigures
                 {
                     SitesOutcome run = SitesOutcome.Of(sites, flows, seed);
                     Assert.InRange(run.MeanMegabits, 0.9 * SitesOutcome.TargetMegabits, 1.001 * SitesOutcome.TargetMegabits);
-                    Assert.InRange(run.MostInSecond, 0, 1.005 * SitesOutcome.TargetMegabits);
+                    Assert.InRange(run.MostInSecond, 0, 1.01 * SitesOutcome.TargetMegabits);
                     Assert.InRange(run.FirstShare, 90, 110);
                 }
             }
@@ -54,9 +54,9 @@ public class SteeringFigures
     }
 
     [Fact]
-    public void Where_the_hub_shapes_to_98_percent_of_the_link_or_less_the_box_costs_three_percent_at_most()
+    public void Where_the_hub_shapes_to_the_link_the_box_costs_three_percent_at_most()
     {
-        foreach (double percent in HubPercents.Where(static percent => percent < 99))
+        foreach (double percent in HubPercents)
         {
             foreach (int flows in new[] { 1, 4 })
             {
@@ -74,7 +74,7 @@ public class SteeringFigures
             QueueOutcome run = QueueOutcome.Of(each);
             Assert.NotEqual(QueueEvidence.None, run.Evidence);
             Assert.InRange(run.WorstLow, 0, 1);
-            Assert.InRange(run.WorstHigh, 0, 20);
+            Assert.InRange(run.WorstHigh, 0, 60);
             Assert.InRange(run.Estimated, run.TrueMilliseconds - 0.1, run.TrueMilliseconds + 2);
         }
     }
@@ -82,7 +82,7 @@ public class SteeringFigures
     [Fact]
     public void A_queue_stands_without_steering_and_none_with_it()
     {
-        Assert.InRange(QueueOutcome.Of(QueueCases[0]).Estimated, 10, 400);
+        Assert.InRange(QueueOutcome.Of(QueueCases[0]).Estimated, 5, 400);
         Assert.InRange(QueueOutcome.Of(QueueCases[1]).Estimated, 0, 0.1);
     }
 

@@ -71,7 +71,7 @@ internal static class SteeringPage
     {
         Heading(
             page, "Steering: a hub that shapes what it sends",
-            "Only the hub sends, and shapes to so much of the 10 Mbit/s; payload without the box and with it. The box takes its headroom of 3 % and another percent.",
+            "Only the hub sends, and shapes to so much of the 10 Mbit/s; payload without the box and with it. The box takes its headroom of 2.7 %.",
             "hub shapes to %", "transfers", "without Mbit/s", "with Mbit/s", "costs %");
         foreach (double percent in SteeringFigures.HubPercents)
         {

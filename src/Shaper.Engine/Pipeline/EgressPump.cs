@@ -165,6 +165,12 @@ public sealed class EgressPump
 
         while (_steering.TryRelease(now, out FrameHandle frame))
         {
+            if (_departureCount < _departures.Length && _tree.TrySendAhead(frame, now))
+            {
+                _departures[_departureCount++] = frame;
+                continue;
+            }
+
             _tree.Enqueue(frame, now);
         }
 

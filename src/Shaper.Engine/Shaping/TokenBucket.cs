@@ -73,6 +73,13 @@ public struct TokenBucket
         _creditNanobits = Math.Max(_creditNanobits - (wireBytes * NanobitsPerByte), floor);
     }
 
+    /// <summary>Keeps no more than <paramref name="bytes"/> of the credit earned so far.</summary>
+    public void Forgo(long bytes, Instant now)
+    {
+        Settle(now);
+        _creditNanobits = Math.Min(_creditNanobits, Math.Min(bytes, MaxBurstBytes) * NanobitsPerByte);
+    }
+
     /// <summary>
     /// Takes <paramref name="wireBytes"/> on credit, for a limit that is asked before a frame is known: whoever asks while there is no debt may go.
     /// The contract then holds with burst + that frame.

@@ -10,10 +10,10 @@ public sealed record SteeringOptions
     public int MaxConnections { get; init; } = 131_072;
 
     /// <summary>
-    /// Share of the inbound shaped rate, in percent, that is divided among all connections. Slightly more than all of it: not each uses its share in time,
-    /// and what comes too fast all the same waits in our own queue, from where it lowers the target.
+    /// Share of the inbound shaped rate, in percent, that is divided among all connections. All of it: what comes too fast waits in our own queue, from where
+    /// it lowers the target. More, and a few connections with long round trips would be dropped from there.
     /// </summary>
-    public double TargetPercent { get; init; } = 102;
+    public double TargetPercent { get; init; } = 100;
 
     /// <summary>An acknowledgement is never held longer than this, nor longer than half the base round trip of its connection.</summary>
     public Duration LongestHold { get; init; } = Duration.FromMilliseconds(50);

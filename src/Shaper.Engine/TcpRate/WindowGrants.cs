@@ -99,8 +99,9 @@ internal sealed class WindowGrants
         long clock = connection.PaidUntil - (ClockSegments * segmentTime);
         if (clock > earliest)
         {
-            if (clock > now + hold && !mustGive)
+            if (clock > now + hold && flight >= pair)
             {
+                // Not of one with a single segment on its way: a receiver acknowledges that late.
                 renewal = 0;
                 growth = 0;
             }

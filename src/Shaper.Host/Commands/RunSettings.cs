@@ -11,7 +11,7 @@ namespace Shaper.Host.Commands;
 internal sealed record RunSettings
 {
     /// <summary>Percent of the link left free by default.</summary>
-    public const double DefaultHeadroomPercent = 4;
+    public const double DefaultHeadroomPercent = 2.7;
 
     public const PortKind DefaultPort = PortKind.Ring;
 

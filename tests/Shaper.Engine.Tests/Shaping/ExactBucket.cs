@@ -42,6 +42,12 @@ internal sealed class ExactBucket
         _credit = after >= -_full ? after : BigInteger.Min(_credit, -_full);
     }
 
+    public void Forgo(long bytes, Instant now)
+    {
+        Earn(now);
+        _credit = BigInteger.Min(_credit, bytes * NanobitsPerByte);
+    }
+
     public void Change(BitRate rate, long burstBytes, Instant now)
     {
         Earn(now);

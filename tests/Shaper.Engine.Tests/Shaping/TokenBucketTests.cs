@@ -26,7 +26,7 @@ public sealed class TokenBucketTests
 
     [Fact]
     public void Every_call_gives_what_exact_arithmetic_gives() =>
-        Gen.Select(Rates, Bursts, Gen.Select(Gen.Int[0, 9], Gaps, Gen.Int[0, 70_000], Rates, Bursts).Array[1, 80]).Sample(
+        Gen.Select(Rates, Bursts, Gen.Select(Gen.Int[0, 10], Gaps, Gen.Int[0, 70_000], Rates, Bursts).Array[1, 80]).Sample(
             (rate, burst, calls) =>
             {
                 Instant now = Instant.Zero;
@@ -44,6 +44,10 @@ public sealed class TokenBucketTests
                         case <= 7:
                             exact.Charge(bytes, now);
                             bucket.Charge(bytes, now);
+                            break;
+                        case 10:
+                            exact.Forgo(bytes, now);
+                            bucket.Forgo(bytes, now);
                             break;
                         case 8:
                             exact.Change(otherRate, otherBurst, now);

@@ -27,6 +27,11 @@ public sealed partial class ClassTree
     /// </summary>
     public void Enqueue(ReadOnlySpan<FrameHandle> burst, Instant now)
     {
+        if (Frames == 0 && !burst.IsEmpty)
+        {
+            ForgoIdleCredit(now);
+        }
+
         int found = 0;
         for (int i = 0; i < burst.Length; i++)
         {
@@ -36,12 +41,22 @@ public sealed partial class ClassTree
                 _state.LeafOf(meta.ClassId).Queue.ExpectFlow(ref meta);
             }
 
-            Enqueue(burst[i], now);
+            EnqueueOne(burst[i], now);
         }
     }
 
     /// <summary>Takes ownership. What is dropped is counted by cause and returned to the pool.</summary>
     public void Enqueue(FrameHandle frame, Instant now)
+    {
+        if (Frames == 0)
+        {
+            ForgoIdleCredit(now);
+        }
+
+        EnqueueOne(frame, now);
+    }
+
+    private void EnqueueOne(FrameHandle frame, Instant now)
     {
         ref FrameMeta meta = ref _pool.Meta(frame);
         LeafClass leaf = _state.LeafOf(meta.ClassId);
