@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
@@ -13,6 +14,9 @@ internal sealed class ConnectionTracker
     /// <summary>Once kept back by the window, a sender counts so for two round trips and this long.</summary>
     private const long LimitedNanoseconds = 50_000_000;
 
+    /// <summary>The same for one whose data queues here: its turns, not its acknowledgements, set the pace.</summary>
+    private const long LimitedHereNanoseconds = 500_000_000;
+
     /// <summary>Segments of one size, and none larger, that show what a full segment is.</summary>
     private const int SegmentsThatShow = 8;
 
@@ -24,11 +28,14 @@ internal sealed class ConnectionTracker
 
     private readonly TcpConnection[] _connections;
     private readonly FairShares _shares;
-    private readonly WindowGrants _grants;
+    private readonly Direction _data;
+    private readonly IWindowGrants _grants;
     private readonly FirstFlights _firstFlights;
 
-    public ConnectionTracker(TcpConnection[] connections, FairShares shares, WindowGrants grants, FirstFlights firstFlights)
+    /// <param name="data">Which way the data travels that is steered.</param>
+    public ConnectionTracker(TcpConnection[] connections, FairShares shares, IWindowGrants grants, FirstFlights firstFlights, Direction data)
     {
+        _data = data;
         _firstFlights = firstFlights;
         _connections = connections;
         _shares = shares;
@@ -224,10 +231,14 @@ internal sealed class ConnectionTracker
             long rtt = now - connection.EdgeProbeAt;
             long prompt = connection.Base.Nanoseconds + (connection.Base.Nanoseconds / 4) + PromptNanoseconds;
             connection.EdgeProbeAt = 0;
-            Sample(ref connection, rtt, RttSources.Window, now);
+            if (_data == Direction.Inbound)
+            {
+                Sample(ref connection, rtt, RttSources.Window, now);
+            }
+
             if (rtt <= prompt)
             {
-                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + LimitedNanoseconds;
+                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + (_data == Direction.Inbound ? LimitedNanoseconds : LimitedHereNanoseconds);
             }
         }
 

@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
@@ -12,14 +13,18 @@ internal sealed class OutboundEditor
 
     private readonly TcpConnection[] _connections;
     private readonly ConnectionTracker _tracker;
-    private readonly WindowGrants _grants;
+    private readonly IWindowGrants _grants;
     private readonly FirstFlights _firstFlights;
     private readonly AckHold _hold;
     private readonly SteeringCounters _counters;
+    private readonly Direction _data;
 
+    /// <param name="data">Which way the data travels that is steered. Outbound: round trips are taken by <see cref="PathProbe"/> and not here, and nothing is held.</param>
     public OutboundEditor(
-        TcpConnection[] connections, ConnectionTracker tracker, WindowGrants grants, FirstFlights firstFlights, AckHold hold, SteeringCounters counters)
+        TcpConnection[] connections, ConnectionTracker tracker, IWindowGrants grants, FirstFlights firstFlights, AckHold hold, SteeringCounters counters,
+        Direction data)
     {
+        _data = data;
         _connections = connections;
         _tracker = tracker;
         _grants = grants;
@@ -86,7 +91,7 @@ internal sealed class OutboundEditor
         }
 
         connection.Flags |= !acknowledges || connection.IsOutsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
-        if ((connection.Flags & ConnectionFlags.Established) == 0)
+        if ((connection.Flags & ConnectionFlags.Established) == 0 && _data == Direction.Inbound)
         {
             // Of a repeated one the later is measured: too short a round trip does no harm, one that holds a timeout would (Karn, SIGCOMM 1987).
             connection.HandshakeAt = now;
@@ -223,7 +228,11 @@ internal sealed class OutboundEditor
             return SteerVerdict.Held;
         }
 
-        connection.ProbeStamp(options, now);
+        if (_data == Direction.Inbound)
+        {
+            connection.ProbeStamp(options, now);
+        }
+
         return BehindHeld(index, frame, now);
     }
 

@@ -17,6 +17,9 @@ internal struct TcpConnection
     /// <summary>No connection, no frame.</summary>
     public const int None = -1;
 
+    /// <summary>A time that has not come.</summary>
+    public const long NotYet = long.MaxValue;
+
     /// <summary>After so long a timestamp is not waited for any more.</summary>
     private const long LongestStampProbe = 1_000_000_000;
 
@@ -92,6 +95,14 @@ internal struct TcpConnection
 
     /// <summary>Timestamp of the segment told last; 0 before the first.</summary>
     public uint StampTold;
+
+    /// <summary>
+    /// Sample by acknowledgement, of connections whose data queues here: one up to <see cref="SentProbe"/> answers what left our queue at this time. 0 when
+    /// none is open, <see cref="NotYet"/> while the data still queues.
+    /// </summary>
+    public long SentProbeAt;
+
+    public uint SentProbe;
 
     /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
     public long PaidUntil;

@@ -131,6 +131,7 @@ internal static class StatusView
         string steering = s.Steering is { } t
             ? $"steering {Count(t.Connections)} connections, {Rate(t.UnsteeredBitsPerSecond)} unsteered, {Count(t.WindowsLowered)} windows lowered, {Count(t.AcksHeld)} ACKs held"
             : "steering off";
+        steering += s.OutboundSteering is { } o ? $"\nsteering outbound {Count(o.Connections)} connections, {Count(o.WindowsLowered)} windows lowered" : "";
         string advice = u.Advice is null ? "" : $"\n[red]{u.Advice.EscapeMarkup()}[/]";
         return new($"upstream: {Rate(u.ArrivingBitsPerSecond)} arrive ({u.ArrivingPercent:0.0} % of the link); {calls}\n{steering}{advice}");
     }

@@ -34,6 +34,13 @@ internal sealed class MetricsPage
             Total("shaper_steering_acks_held_total", "Acknowledgements held.", steering.AcksHeld);
         }
 
+        Gauge("shaper_outbound_steering", "1 while far receivers' windows are lowered.", status.OutboundSteering is null ? 0 : 1);
+        if (status.OutboundSteering is { } outbound)
+        {
+            Gauge("shaper_outbound_steering_connections", "Connections tracked.", outbound.Connections);
+            Total("shaper_outbound_steering_windows_lowered_total", "Segments whose window was lowered.", outbound.WindowsLowered);
+        }
+
         Take("down", status.Down);
         Take("up", status.Up);
         Take("wan", status.Wan);
