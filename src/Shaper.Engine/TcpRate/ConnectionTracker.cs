@@ -147,6 +147,7 @@ internal sealed class ConnectionTracker
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
         if ((connection.Flags & ConnectionFlags.OutsideSyn) == 0)
         {
+            connection.Flags |= connection.IsOutsideSynTheOneAnswered(tcp) ? 0 : ConnectionFlags.InDoubt;
             NoteMss(ref connection, options);
             connection.OutsideIsn = tcp.Sequence;
             connection.ArrivedTo = tcp.Sequence + tcp.SequenceLength;
@@ -154,6 +155,12 @@ internal sealed class ConnectionTracker
         else if (connection.OutsideIsn != tcp.Sequence || connection.Has(ConnectionFlags.OutsideScales) != options.HasWindowScale)
         {
             connection.Flags |= ConnectionFlags.InDoubt;
+        }
+
+        if (acknowledges && (connection.Flags & (ConnectionFlags.InsideSyn | ConnectionFlags.InsideAnswered)) == 0)
+        {
+            connection.InsideIsn = tcp.Acknowledgement - 1;
+            connection.Flags |= ConnectionFlags.InsideAnswered;
         }
 
         connection.Flags |= ConnectionFlags.OutsideSyn

@@ -23,7 +23,10 @@ internal struct TcpConnection
     /// <summary>After so long a timestamp is not waited for any more.</summary>
     private const long LongestStampProbe = 1_000_000_000;
 
-    /// <summary>Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection.</summary>
+    /// <summary>
+    /// Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection. Before the inside's SYN, with
+    /// <see cref="ConnectionFlags.InsideAnswered"/>: of the SYN that the outside's answers.
+    /// </summary>
     public uint InsideIsn;
 
     public uint OutsideIsn;
@@ -150,6 +153,9 @@ internal struct TcpConnection
     /// <summary>Generation of the steering in which <see cref="EdgeTold"/> was learnt; an older one means that frames crossed unseen.</summary>
     public int Generation;
 
+    /// <summary>When a frame of the inside was last seen, on the same circle as <see cref="LastSeenMilliseconds"/>.</summary>
+    public uint LeftMilliseconds;
+
     /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
     public uint LastSeenMilliseconds;
 
@@ -184,6 +190,14 @@ internal struct TcpConnection
     /// </summary>
     public readonly bool IsInsideSynAnsweredBy(uint acknowledgement) =>
         acknowledgement - (InsideIsn + 1) <= (Has(ConnectionFlags.FastOpen) ? ushort.MaxValue : 0u);
+
+    /// <summary>Whether a SYN of the inside, the first that is seen, is the one that a SYN-ACK of the outside seen before answers; true where there was none.</summary>
+    public readonly bool IsInsideSynTheOneAnswered(uint sequence, bool fastOpen) =>
+        !Has(ConnectionFlags.InsideAnswered) || InsideIsn - sequence <= (fastOpen ? ushort.MaxValue : 0u);
+
+    /// <summary>Whether a SYN of the outside, the first that is seen, is the one that a SYN-ACK of the inside seen before answers; true where there was none.</summary>
+    public readonly bool IsOutsideSynTheOneAnswered(in TcpView syn) =>
+        !Has(ConnectionFlags.Told) || AckTold - (syn.Sequence + 1) <= syn.SequenceLength - 1;
 
     /// <summary>
     /// The same for the SYN of the outside; true where it was not seen. Once something was told, a SYN-ACK is a repeated one, and has no more to acknowledge.

@@ -30,6 +30,7 @@ public sealed class TcpSteering
     private readonly ArrivalTimeline _timeline;
     private readonly FairShares _shares;
     private readonly FirstFlights _firstFlights;
+    private readonly UnseenCarriage _unseen;
     private readonly WindowGrants _grants;
     private readonly AckHold _hold;
     private readonly ConnectionTracker _tracker;
@@ -55,11 +56,12 @@ public sealed class TcpSteering
         _timeline = new(Booked(link, shaped), now);
         _shares = new(_connections, tree, Target(shaped), now, data);
         _firstFlights = new(link, options.FirstFlightQueue);
+        _unseen = new(link);
         _grants = new(_timeline, _shares, options);
         _hold = new(_connections, outboundPool, now);
         IWindowGrants grants = data == Direction.Inbound ? _grants : new OwnQueueGrants(_shares);
         _tracker = new(_connections, _shares, grants, _firstFlights, data);
-        _editor = new(_connections, _tracker, grants, _firstFlights, _hold, Counters, data);
+        _editor = new(_connections, _tracker, grants, _firstFlights, _unseen, _hold, Counters, data);
         _nextSweep = now.Nanoseconds;
     }
 
@@ -101,6 +103,7 @@ public sealed class TcpSteering
     {
         _timeline.SetLink(Booked(link, shaped), now);
         _firstFlights.SetLink(link, _options.FirstFlightQueue);
+        _unseen.Link = link;
         _shares.SetTarget(tree, Target(shaped));
     }
 

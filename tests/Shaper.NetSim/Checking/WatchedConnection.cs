@@ -68,6 +68,13 @@ internal sealed class WatchedConnection(WatchedConnection? mirror)
             _inDoubt |= syn.Acknowledgement - (asked.Sequence + 1) > most;
         }
 
+        else if (!syn.Is(SeenSegment.Ack) && SynOf(direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound) is SeenSegment answer && answer.Is(SeenSegment.Ack))
+        {
+            // The answer came before it, and may be one to another SYN.
+            uint most = syn.HasFastOpen || direction == Direction.Outbound && syn.PayloadBytes > 0 ? ushort.MaxValue : (uint)syn.PayloadBytes;
+            _inDoubt |= answer.Acknowledgement - (syn.Sequence + 1) > most;
+        }
+
         if (direction == Direction.Inbound)
         {
             _outsideSyn = syn;
