@@ -19,7 +19,9 @@ find_dotnet() {
             return
         fi
     done
-    die "the .NET 10 SDK is missing; get it with: curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
+    dir=
+    command -v curl >/dev/null || dir="apt-get install -y curl ca-certificates && "
+    die "the .NET 10 SDK is missing; get it with: ${dir}curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
 }
 
 has_libpcap() {
