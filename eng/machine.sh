@@ -19,12 +19,28 @@ find_dotnet() {
             return
         fi
     done
-    die "the .NET 10 SDK is missing; get it with: curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
+    dir=
+    command -v curl >/dev/null || dir="apt-get install -y curl ca-certificates && "
+    die "the .NET 10 SDK is missing; get it with: ${dir}curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
 }
 
 has_libpcap() {
     compgen -G "/usr/lib/*/libpcap.so.*" >/dev/null || compgen -G "/lib/*/libpcap.so.*" >/dev/null ||
         compgen -G "/usr/lib*/libpcap.so.*" >/dev/null
+}
+
+has_certificates() {
+    [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ] || [ -s /etc/ssl/cert.pem ]
+}
+
+has_libssl() {
+    compgen -G "/usr/lib*/libssl.so.[13]*" >/dev/null || compgen -G "/usr/lib/*/libssl.so.[13]*" >/dev/null ||
+        compgen -G "/lib*/libssl.so.[13]*" >/dev/null
+}
+
+# What the SDK fetches packages with. It comes without both, and a minimal system has neither.
+need_for_build() {
+    need libssl ca-certificates
 }
 
 # need NAME...: installs what is missing of libpcap, ip, ethtool and the like through the system's package manager. Root only.
@@ -33,6 +49,8 @@ need() {
     for name in "$@"; do
         case $name in
             libpcap) has_libpcap || missing+=(libpcap) ;;
+            libssl) has_libssl || missing+=(libssl) ;;
+            ca-certificates) has_certificates || missing+=(ca-certificates) ;;
             *) PATH="$PATH:/usr/sbin:/sbin" command -v "$name" >/dev/null || missing+=("$name") ;;
         esac
     done
@@ -55,7 +73,8 @@ install_packages() {
         apt-get -qq update || true
         for name in "$@"; do
             case $name in
-                libpcap) packages+=("$(apt_libpcap)") ;;
+                libpcap) packages+=("$(first_of libpcap0.8t64 libpcap0.8)") ;;
+                libssl) packages+=("$(first_of libssl3t64 libssl3 libssl1.1)") ;;
                 *) packages+=("$(package_of "$name")") ;;
             esac
         done
@@ -66,9 +85,10 @@ install_packages() {
         packages+=("$(package_of "$name")")
     done
     if command -v dnf >/dev/null; then
-        dnf install -y -q "${packages[@]/#iproute2/iproute}"
+        packages=("${packages[@]/#iproute2/iproute}")
+        dnf install -y -q "${packages[@]/#libssl/openssl-libs}"
     elif command -v apk >/dev/null; then
-        apk add -q "${packages[@]}"
+        apk add -q "${packages[@]/#libssl/libssl3}"
     else
         echo "no package manager that is known here (apt, dnf, apk)"
         return 1
@@ -83,13 +103,16 @@ package_of() {
     esac
 }
 
-# Debian 13 and Ubuntu 24.04 renamed the library for 64-bit time.
-apt_libpcap() {
-    if apt-cache policy libpcap0.8t64 2>/dev/null | grep -q 'Candidate: [0-9]'; then
-        echo libpcap0.8t64
-    else
-        echo libpcap0.8
-    fi
+# The first of these packages that apt has. Debian 13 and Ubuntu 24.04 renamed libraries for 64-bit time.
+first_of() {
+    local name
+    for name in "$@"; do
+        if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "${!#}"
 }
 
 # What sudo built belongs to whoever owns the tree, or the next build without sudo fails.

@@ -35,6 +35,7 @@ internal static class Samples
             Advice = "not controllable from this side",
         },
         Steering = new(8, 1, 2, 700_000, 4321, 987, 6),
+        OutboundSteering = new(7, 3, 55),
     };
 
     /// <summary>A day on a branch: every class of the built-in tree but one has carried something, nothing is lost.</summary>
@@ -48,6 +49,7 @@ internal static class Samples
             Lan = Port("eth2", "up", 0) with { Captured = new(1_000_201, 2, 0, 0, 0, 0), Injected = new(1_000_211, 2, 0, 0, 0, 0) },
             Wan = Port("eth1", "up", 0) with { Captured = new(1_000_201, 2, 0, 0, 0, 0), Injected = new(1_000_211, 2, 0, 0, 0, 0) },
             Upstream = status.Upstream with { State = "clear", Advice = null, Source = null },
+            OutboundSteering = null,
         };
     }
 

@@ -41,7 +41,7 @@ internal sealed class SteeredLine : IDisposable
         Space.AddBridge("box", "br0", "wan", "lan");
         Path = new(Space, "path", "s", "b", 20, FirstBadPort);
         Space.Defer(Path.Dispose);
-        Shaper = new(Space, "box", "wan", "lan", rate, rate, ["--steer", "on"]);
+        Shaper = new(Space, "box", "wan", "lan", rate, rate, ["--steer", "on", "--steer-outbound", "on"]);
         Space.Defer(Shaper.Dispose);
         _reachedInbound = Tap("box", "wan");
         _leftInbound = Tap("client", "eth0");
@@ -77,7 +77,7 @@ internal sealed class SteeredLine : IDisposable
         Add(_leftOutbound, Direction.Outbound, left: true);
 
         // How long a frame stays is judged in virtual time: here it says as much about the machine.
-        SteeringChecker checker = new(new() { AcksMayPassData = true, MayMarkCe = true, MayClampMss = true, JudgesHolds = false });
+        SteeringChecker checker = new(new() { AcksMayPassData = true, MayMarkCe = true, MayClampMss = true, MayLowerInbound = true, JudgesHolds = false });
         foreach ((long at, _, Direction direction, bool left, byte[] frame) in seen.OrderBy(one => one.At).ThenBy(one => one.Left).ThenBy(one => one.Order))
         {
             if (left)

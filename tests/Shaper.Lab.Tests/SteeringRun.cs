@@ -264,12 +264,13 @@ internal sealed class SteeringRun : IDisposable
 
     private void Report(SteeringChecker checker) => TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{checker.Departures} frames, {checker.Connections} connections, {checker.WindowsLowered} windows lowered, path lost {_line.Path.LostFrames} and delayed {_line.Path.LateFrames}"));
+        $"{checker.Departures} frames, {checker.Connections} connections, {checker.WindowsLowered} windows lowered outward and {checker.InboundWindowsLowered} inward, path lost {_line.Path.LostFrames} and delayed {_line.Path.LateFrames}"));
 
     /// <summary>What the test is about did take place, or it would say nothing.</summary>
     private void AssertItHappened(SteeringChecker checker)
     {
         Assert.True(checker.WindowsLowered > 500);
+        Assert.True(checker.InboundWindowsLowered > 100);
         Assert.True(_line.Path.LostFrames > 10);
         Assert.True(_line.Path.LateFrames > 20);
         IEnumerable<SeenSegment> fromSite = _line.Syns.Where(syn => !syn.Is(SeenSegment.Ack) && syn.Path.DestinationPort > 8_000);

@@ -22,37 +22,18 @@ internal static class InlineBench
         double seconds = 3;
         string only = "";
         int repeats = 1;
-        for (int i = 0; i + 1 < arguments.Length; i += 2)
+        OptionReader options = new("inline [--seconds N] [--only TEXT] [--repeats N]: N seconds a measurement, 1 to 600; TEXT is part of a device's name; 1 to 1000 repeats")
         {
-            switch (arguments[i])
-            {
-                case "--seconds":
-                    seconds = double.Parse(arguments[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                case "--only":
-                    only = arguments[i + 1];
-                    break;
-                case "--repeats":
-                    repeats = int.Parse(arguments[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                default:
-                    return Usage();
-            }
-        }
-
-        if (arguments.Length % 2 != 0 || seconds <= 0 || repeats < 1)
+            ["--seconds"] = text => OptionReader.TrySeconds(text, out seconds),
+            ["--only"] = text => OptionReader.TryText(text, out only),
+            ["--repeats"] = text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out repeats) && repeats is >= 1 and <= 1_000,
+        };
+        if (!options.TryRead(arguments))
         {
-            return Usage();
-        }
-
-        if (!Environment.IsPrivilegedProcess)
-        {
-            Console.Error.WriteLine("the inline load test needs root: it builds network namespaces");
-            return 1;
+            return 2;
         }
 
         using InlineLab lab = new();
-        Console.CancelKeyPress += (_, _) => lab.Dispose();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{Environment.ProcessorCount} processors, Linux {Environment.OSVersion.Version}, {seconds:0.#} s a measurement, cost at {SteadyFramesPerSecond / 1_000:0} kframes/s"));
@@ -128,11 +109,5 @@ internal static class InlineBench
         // The generator's own start-up, some 0.15 s, is not load.
         double others = Math.Max(0, (machine - ours - 0.15) / (elapsed * Environment.ProcessorCount) * 100);
         return new((long)answer[0], lab.Arrived() - before, answer[1], ours, own, others);
-    }
-
-    private static int Usage()
-    {
-        Console.Error.WriteLine("inline [--seconds N] [--only TEXT] [--repeats N]: TEXT is part of a device's name");
-        return 2;
     }
 }

@@ -1,10 +1,17 @@
+extern alias shaper;
+
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using shaper::Shaper.Host.Lab;
 
 namespace Shaper.Bench.Inline;
 
-/// <summary>Three namespaces in a row, taken down at the end, also after Ctrl-C: generator --- box --- sink.</summary>
+/// <summary>
+/// Three namespaces in a row: generator --- box --- sink. Taken down at the end, and when a signal ends the program; what a killed one left is taken down by
+/// the next.
+/// </summary>
 /// <remarks>
 /// <code>
 /// gen:eth0 ==veth== wan0:box:lan0 ==veth== eth0:sink
@@ -13,22 +20,41 @@ namespace Shaper.Bench.Inline;
 /// </remarks>
 internal sealed class InlineLab : IDisposable
 {
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"shbench-{Environment.ProcessId}-");
-    private readonly List<Process> _children = [];
-    private readonly List<string> _spaces = [];
+    private const string NamePrefix = "shbench-";
+    private const string ProgramName = "Shaper.Bench";
 
+    private readonly string _prefix = PrefixOf(Environment.ProcessId);
+    private readonly List<Process> _children = [];
+    private readonly Lock _ending = new();
+    private readonly PosixSignalRegistration[] _signals;
+    private bool _ended;
+
+    /// <exception cref="InvalidOperationException">Not root, or no iproute2 or ethtool.</exception>
     public InlineLab()
     {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            throw new InvalidOperationException("this test needs root: it builds network namespaces");
+        }
+
+        RemoveLeftovers();
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, End), PosixSignalRegistration.Create(PosixSignal.SIGTERM, End),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, End),
+        ];
         foreach (string space in new[] { "gen", "box", "sink" })
         {
             Command("ip", "netns", "add", _prefix + space);
-            _spaces.Add(space);
             Run(space, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1");
         }
 
         Wire("gen", "eth0", "box", "wan0");
         Wire("box", "lan0", "sink", "eth0");
     }
+
+    /// <summary>A signal is ending the program; whatever fails meanwhile fails because of that.</summary>
+    public static bool IsInterrupted { get; private set; }
 
     public void Run(string space, params string[] command) => Command("ip", ["netns", "exec", _prefix + space, .. command]);
 
@@ -71,18 +97,59 @@ internal sealed class InlineLab : IDisposable
 
     /// <summary>This program again, in another role, in a namespace.</summary>
     public static string[] Self(params string[] arguments) =>
-        [Path.Combine(AppContext.BaseDirectory, "Shaper.Bench"), .. arguments];
+        [Path.Combine(AppContext.BaseDirectory, ProgramName), .. arguments];
 
     public void Dispose()
     {
-        foreach (Process child in _children.ToArray())
+        lock (_ending)
         {
-            Stop(child);
+            if (_ended)
+            {
+                return;
+            }
+
+            _ended = true;
+            LabLeftovers.Remove(_prefix);
         }
 
-        foreach (string space in _spaces)
+        foreach (PosixSignalRegistration signal in IsInterrupted ? [] : _signals)
         {
-            Command("ip", "netns", "del", _prefix + space);
+            signal.Dispose();
+        }
+    }
+
+    /// <summary>In the manner of a shell's child that a signal has ended.</summary>
+    private void End(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        IsInterrupted = true;
+        Dispose();
+        Environment.Exit(context.Signal == PosixSignal.SIGINT ? 130 : context.Signal == PosixSignal.SIGTERM ? 143 : 129);
+    }
+
+    private static string PrefixOf(int process) => string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}{process}-");
+
+    /// <summary>Of runs whose process is gone: its number may be another program's by now.</summary>
+    private static void RemoveLeftovers()
+    {
+        IEnumerable<int> runs = LabLeftovers.NamespacesOf(NamePrefix)
+            .Select(static name => int.TryParse(name.Split('-')[1], CultureInfo.InvariantCulture, out int process) ? process : 0).Distinct();
+        foreach (int run in runs.Where(static run => run != 0 && !IsBench(run)))
+        {
+            LabLeftovers.Remove(PrefixOf(run));
+        }
+    }
+
+    private static bool IsBench(int process)
+    {
+        try
+        {
+            // The kernel keeps 15 characters.
+            return process != Environment.ProcessId && ProgramName.StartsWith(File.ReadAllText($"/proc/{process}/comm").TrimEnd(), StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

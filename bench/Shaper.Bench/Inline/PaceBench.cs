@@ -14,9 +14,14 @@ internal static class PaceBench
 
     public static int Run(string[] arguments)
     {
-        double seconds = arguments is ["--seconds", { } given] ? double.Parse(given, CultureInfo.InvariantCulture) : 5;
+        double seconds = 5;
+        OptionReader options = new("pace [--seconds N]: N seconds a measurement, 1 to 600") { ["--seconds"] = text => OptionReader.TrySeconds(text, out seconds) };
+        if (!options.TryRead(arguments))
+        {
+            return 2;
+        }
+
         using InlineLab lab = new();
-        Console.CancelKeyPress += (_, _) => lab.Dispose();
         MachineLateness.Print();
         Console.WriteLine($"{"port",-6}{"rate",9}{"arriving/s",12}{"mix",7}{"rate error %",14}{"late us p50",13}{"p99",8}{"p99.9",8}{"max",9}{"CPU % of a core",17}");
         foreach (string port in new[] { "ring", "pcap" })

@@ -34,31 +34,18 @@ internal static class VoiceBench
         double seconds = 10;
         string only = "";
         string port = "ring";
-        for (int i = 0; i + 1 < arguments.Length; i += 2)
+        OptionReader options = new("voice [--seconds N] [--only TEXT] [--port ring|pcap]: N seconds a load, 1 to 600; TEXT is part of a load's name")
         {
-            switch (arguments[i])
-            {
-                case "--seconds":
-                    seconds = double.Parse(arguments[i + 1], CultureInfo.InvariantCulture);
-                    break;
-                case "--only":
-                    only = arguments[i + 1];
-                    break;
-                case "--port":
-                    port = arguments[i + 1];
-                    break;
-                default:
-                    return Usage();
-            }
-        }
-
-        if (arguments.Length % 2 != 0 || seconds <= 0)
+            ["--seconds"] = text => OptionReader.TrySeconds(text, out seconds),
+            ["--only"] = text => OptionReader.TryText(text, out only),
+            ["--port"] = text => (port = text) is "ring" or "pcap",
+        };
+        if (!options.TryRead(arguments))
         {
-            return Usage();
+            return 2;
         }
 
         using InlineLab lab = new();
-        Console.CancelKeyPress += (_, _) => lab.Dispose();
         lab.Run("gen", "ip", "addr", "add", "10.99.0.1/24", "dev", "eth0");
         lab.Run("sink", "ip", "addr", "add", SinkAddress + "/24", "dev", "eth0");
         MachineLateness.Print();
@@ -153,12 +140,6 @@ internal static class VoiceBench
     }
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static int Usage()
-    {
-        Console.Error.WriteLine("voice [--seconds N] [--only TEXT] [--port ring|pcap]: TEXT is part of a load's name");
-        return 2;
-    }
 
     /// <param name="Name">As the table shows it, and <c>--only</c> picks it.</param>
     /// <param name="Rate">The link's rate as the shaper is told; empty for no shaper.</param>

@@ -31,30 +31,17 @@ internal static class LiveBench
     {
         double seconds = 5;
         string only = "";
-        for (int i = 0; i < arguments.Length; i += 2)
+        OptionReader options = new("live [--seconds N] [--only TEXT]: N seconds a window, 1 to 600; TEXT is part of a device's name")
         {
-            string value = i + 1 < arguments.Length ? arguments[i + 1] : "";
-            switch (arguments[i])
-            {
-                case "--seconds" when double.TryParse(value, CultureInfo.InvariantCulture, out seconds) && seconds is >= 1 and <= 60:
-                    break;
-                case "--only" when value.Length > 0:
-                    only = value;
-                    break;
-                default:
-                    Console.Error.WriteLine("live [--seconds N] [--only TEXT]: N seconds a window, 1 to 60; TEXT is part of a device's name");
-                    return 2;
-            }
-        }
-
-        if (!Environment.IsPrivilegedProcess)
+            ["--seconds"] = text => OptionReader.TrySeconds(text, out seconds),
+            ["--only"] = text => OptionReader.TryText(text, out only),
+        };
+        if (!options.TryRead(arguments))
         {
-            Console.Error.WriteLine("the live test needs root: it builds network namespaces");
-            return 1;
+            return 2;
         }
 
         using InlineLab lab = new();
-        Console.CancelKeyPress += (_, _) => lab.Dispose();
         lab.Run("gen", "ip", "addr", "add", "10.77.0.1/24", "dev", "eth0");
         lab.Run("sink", "ip", "addr", "add", SinkAddress + "/24", "dev", "eth0");
         Console.WriteLine($"{Rate}, windows of {seconds.ToString(CultureInfo.InvariantCulture)} s, gold 50 %, silver 30 %, bronze 20 % of 4 connections each; then gold ends; then 16 bulk connections in one class");

@@ -31,4 +31,7 @@ public enum FrameTraits : ushort
 
     /// <summary>A later fragment whose protocol and ports were learnt from the first. There is no transport header in this frame.</summary>
     FollowsFragment = 1 << 9,
+
+    /// <summary>Whoever follows its connection wants to know when it leaves.</summary>
+    Timed = 1 << 10,
 }

@@ -21,7 +21,7 @@ public sealed class DirectionPath
 
     public DirectionPath(
         Direction direction, ICapturePort from, IInjectPort to, FramePool pool, BufferBudget box, EngineOptions options, IWireGate gate,
-        ForwardingFilter? filter, PlanSlot slot, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch watch,
+        ForwardingFilter? filter, PlanSlot slot, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, OutboundSteering? outboundSteering, UpstreamWatch watch,
         UnsteeredFlows unsteered, Instant now)
     {
         Direction = direction;
@@ -34,7 +34,7 @@ public sealed class DirectionPath
         DirectionPlan plan = slot.Current.For(direction);
         Memory = FlowQueueMemory.For(Pool, FramesElsewhere(options), box, options.FlowHash.TableSeed);
         ClassTree tree = new(Pool, Memory, plan.TreeOptions(direction), plan.Tree, plan.Limits(direction), now);
-        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, answers, answersBack, steering, watch, unsteered);
+        Egress = new(direction, to, Pool, _handoff, tree, slot.Current, options.BurstFrames, answers, answersBack, steering, outboundSteering, watch, unsteered);
     }
 
     public Direction Direction { get; }

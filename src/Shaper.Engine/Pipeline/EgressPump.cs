@@ -23,6 +23,7 @@ public sealed class EgressPump
     private readonly ClassTree _tree;
     private readonly Direction _direction;
     private readonly TcpSteering? _steering;
+    private readonly OutboundSteering? _outboundSteering;
     private readonly UpstreamWatch? _watch;
     private readonly UnsteeredFlows? _unsteered;
     private readonly RefusalAnswers _answers;
@@ -36,17 +37,19 @@ public sealed class EgressPump
 
     /// <param name="plan">The plan that <paramref name="tree"/> was made of.</param>
     /// <param name="steering">Null where TCP is left alone.</param>
+    /// <param name="outboundSteering">Null where the windows of far receivers are left alone.</param>
     /// <param name="answers">Answers to refused frames that travel this way.</param>
     /// <param name="answersBack">Those to the frames that this direction refuses.</param>
     /// <param name="watch">Looks at inbound frames before they queue; null where nobody asks.</param>
     /// <param name="unsteered">Counts inbound frames of flows that are left alone; null where nobody asks.</param>
     public EgressPump(
         Direction direction, IInjectPort port, FramePool pool, PriorityHandoff handoff, ClassTree tree, EnginePlan plan,
-        int burstFrames, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering, UpstreamWatch? watch,
-        UnsteeredFlows? unsteered = null)
+        int burstFrames, RefusalAnswers answers, RefusalAnswers answersBack, TcpSteering? steering,
+        OutboundSteering? outboundSteering, UpstreamWatch? watch, UnsteeredFlows? unsteered = null)
     {
         _direction = direction;
         _steering = steering;
+        _outboundSteering = outboundSteering;
         _watch = watch;
         _unsteered = unsteered;
         _port = port;
@@ -108,14 +111,17 @@ public sealed class EgressPump
                     _unsteered?.Observe(_pool.Frame(frame, meta), in meta, reason, now);
                 }
             }
+            else
+            {
+                _outboundSteering?.OnOutbound(_pool, frame, now);
+            }
 
             if (kind == LeafKind.Refused)
             {
                 _answersBack.Answer(_pool.Frame(frame), meta, _framingBack, now);
             }
 
-            if (MayEdit(kind, frame, ref meta) && _direction == Direction.Outbound && _steering is not null
-                && _steering.OnOutbound(frame, now) == SteerVerdict.Held)
+            if (MayEdit(kind, frame, ref meta) && Edit(frame, now) == SteerVerdict.Held)
             {
                 continue;
             }
@@ -125,6 +131,17 @@ public sealed class EgressPump
 
         _tree.Enqueue(_arrivals.AsSpan(0, kept), now);
         return count;
+    }
+
+    private SteerVerdict Edit(FrameHandle frame, Instant now)
+    {
+        if (_direction == Direction.Outbound)
+        {
+            return _steering is null ? SteerVerdict.Pass : _steering.OnOutbound(frame, now);
+        }
+
+        _outboundSteering?.OnInbound(frame, now);
+        return SteerVerdict.Pass;
     }
 
     /// <summary>Lowers the segment size of a SYN that asks for more. False where the frame passes untouched or not at all: then steering keeps off as well.</summary>
@@ -222,9 +239,26 @@ public sealed class EgressPump
 
         Span<FrameHandle> pending = _departures.AsSpan(0, _departureCount);
         int done = _port.Send(_pool, pending);
+        NoteDeparted(pending[..done], now);
         _pool.Return(pending[..done]);
         pending[done..].CopyTo(pending);
         _departureCount -= done;
         return _departureCount == 0 && _answers.IsEmpty;
+    }
+
+    private void NoteDeparted(ReadOnlySpan<FrameHandle> frames, Instant now)
+    {
+        if (_outboundSteering is null || _direction == Direction.Inbound)
+        {
+            return;
+        }
+
+        foreach (FrameHandle frame in frames)
+        {
+            if (_pool.Meta(frame).Has(FrameTraits.Timed))
+            {
+                _outboundSteering.OnDeparted(_pool, frame, now);
+            }
+        }
     }
 }

@@ -30,6 +30,9 @@ public sealed record EngineOptions
     /// <summary>How TCP senders are steered; null leaves them alone.</summary>
     public SteeringOptions? Steering { get; init; }
 
+    /// <summary>How the windows of far receivers are lowered so that our own outbound queue stays short; null leaves them alone.</summary>
+    public SteeringOptions? OutboundSteering { get; init; }
+
     /// <summary>The box's one flow hash, with secret keys unless a simulation brings its own seed.</summary>
     public FlowHash FlowHash { get; init; } = FlowHash.CreateRandom();
 }

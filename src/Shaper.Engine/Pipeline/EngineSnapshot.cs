@@ -30,4 +30,7 @@ public sealed record EngineSnapshot
 
     /// <summary>Null where TCP is left alone.</summary>
     public required SteeringSnapshot? Steering { get; init; }
+
+    /// <summary>Null where far receivers' windows are left alone.</summary>
+    public OutboundSteeringSnapshot? OutboundSteering { get; init; }
 }

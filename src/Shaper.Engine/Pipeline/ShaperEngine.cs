@@ -40,15 +40,18 @@ public sealed class ShaperEngine : IDisposable
         FramePool outboundPool = new(options.FrameSlots, options.SlotBytes);
         BufferBudget box = DirectionPath.Box(options, inboundPool, outboundPool);
         Steering = options.Steering is null ? null : new(options.Steering, outboundPool, plan.Inbound.Tree, plan.Inbound.Link, plan.Inbound.Shaped, now);
+        OutboundSteering = options.OutboundSteering is null
+            ? null
+            : new(options.OutboundSteering, inboundPool, plan.Outbound.Tree, plan.Outbound.Link, plan.Outbound.Shaped, now);
         Upstream = new(now);
         UnsteeredFlows unsteered = new();
         RefusalAnswers answersIn = new(now);
         RefusalAnswers answersOut = new(now);
         Inbound = new(
-            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, box, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, Upstream, unsteered, now);
+            Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, box, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, OutboundSteering, Upstream, unsteered, now);
         Outbound = new(
-            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, box, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, Upstream, unsteered, now);
-        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, Upstream, new FlowCensus(Flows, Steering, unsteered));
+            Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, box, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, OutboundSteering, Upstream, unsteered, now);
+        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, OutboundSteering, Upstream, new FlowCensus(Flows, Steering, unsteered));
     }
 
     public DirectionPath Inbound { get; }
@@ -59,6 +62,9 @@ public sealed class ShaperEngine : IDisposable
 
     /// <summary>Null where TCP is left alone.</summary>
     public TcpSteering? Steering { get; }
+
+    /// <summary>Null where far receivers' windows are left alone.</summary>
+    public OutboundSteering? OutboundSteering { get; }
 
     /// <summary>Where the control side asks for the flows that there are.</summary>
     public FlowQuerySlot Flows { get; } = new();
@@ -131,6 +137,7 @@ public sealed class ShaperEngine : IDisposable
             Loop = Loop.Counters,
             Upstream = Upstream.Report,
             Steering = Steering is null ? null : SteeringSnapshot.Of(Steering),
+            OutboundSteering = OutboundSteering is null ? null : OutboundSteeringSnapshot.Of(OutboundSteering),
         };
     }
 

@@ -33,6 +33,7 @@ public sealed class ShapingLoop
     private readonly PlanSlot _slot;
     private readonly CommandBox _commands;
     private readonly TcpSteering? _steering;
+    private readonly OutboundSteering? _outboundSteering;
     private readonly UpstreamWatch _watch;
     private readonly FlowCensus _census;
     private long _stallsSeen;
@@ -47,8 +48,8 @@ public sealed class ShapingLoop
     private long _worstLate;
 
     public ShapingLoop(
-        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands, TcpSteering? steering, UpstreamWatch watch,
-        FlowCensus census)
+        EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands, TcpSteering? steering,
+        OutboundSteering? outboundSteering, UpstreamWatch watch, FlowCensus census)
     {
         _inbound = inbound;
         _outbound = outbound;
@@ -56,6 +57,7 @@ public sealed class ShapingLoop
         _slot = slot;
         _commands = commands;
         _steering = steering;
+        _outboundSteering = outboundSteering;
         _watch = watch;
         _census = census;
         _plan = slot.Current;
@@ -79,6 +81,7 @@ public sealed class ShapingLoop
     {
         _gate.Engage(now);
         _steering?.Forget();
+        _outboundSteering?.Forget();
         Volatile.Write(ref _bypass, false);
     }
 
@@ -160,6 +163,7 @@ public sealed class ShapingLoop
         {
             _stallsSeen = stalls;
             _steering?.Forget();
+            _outboundSteering?.Forget();
         }
     }
 
@@ -171,6 +175,7 @@ public sealed class ShapingLoop
             _inbound.Apply(plan, now);
             _outbound.Apply(plan, now);
             _steering?.SetTarget(plan.Inbound.Tree, plan.Inbound.Link, plan.Inbound.Shaped, now);
+            _outboundSteering?.SetTarget(plan.Outbound.Tree, plan.Outbound.Link, plan.Outbound.Shaped, now);
             _plan = plan;
         }
 

@@ -36,7 +36,7 @@ public static class WarmUp
         VirtualClock clock = new();
         MemoryCapturePort wan = new(clock, capacityFrames: 64);
         MemoryCapturePort lan = new(clock, capacityFrames: 64);
-        EngineOptions options = new() { FrameSlots = 256, SlotBytes = 512, HandoffFrames = 64, Steering = new() { MaxConnections = 64 } };
+        EngineOptions options = new() { FrameSlots = 256, SlotBytes = 512, HandoffFrames = 64, Steering = new() { MaxConnections = 64 }, OutboundSteering = new() { MaxConnections = 64 } };
         using ShaperEngine engine = new(
             options, plan, new EnginePorts(wan, new MemoryInjectPort(clock), lan, new MemoryInjectPort(clock)), new OpenGate(), clock.Now,
             new ForwardingFilter(new StationTable(), BridgeSide.Wan, BridgeAddresses.Default),

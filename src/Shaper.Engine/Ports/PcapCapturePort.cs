@@ -10,14 +10,11 @@ namespace Shaper.Engine.Ports;
 /// Inbound frames only: the kernel, libpcap, or both leave out what the box sends. libpcap puts the VLAN tag back that the kernel takes out. Drops are
 /// read from libpcap itself, because SharpPcap's own figure is always 0 on 64-bit Linux. Lives in the network namespace in which it was opened.
 /// </remarks>
-public sealed class PcapCapturePort : ICapturePort
+public sealed class PcapCapturePort : PcapPort, ICapturePort
 {
     /// <summary>Memory in which the kernel stores frames.</summary>
     public const int BufferBytes = 8 * 1024 * 1024;
 
-    private readonly InterfaceWatch _watch;
-    private LibPcapLiveDevice? _device;
-    private nint _pcap;
     private int _descriptor = -1;
     private bool _nanoseconds;
     private bool _failed;
@@ -29,31 +26,15 @@ public sealed class PcapCapturePort : ICapturePort
     /// <exception cref="PcapException">libpcap cannot open it.</exception>
     /// <exception cref="DllNotFoundException">libpcap is not installed.</exception>
     public PcapCapturePort(string name)
-    {
-        Name = name;
-        _watch = new(name);
-        try
-        {
-            OpenDevice();
-        }
-        catch
-        {
-            _watch.Dispose();
-            throw;
-        }
-    }
-
-    public string Name { get; }
+        : base(name) => OpenFirst();
 
     public int PollDescriptor => _descriptor;
 
-    public PortState State => _watch.State;
-
-    public CaptureCounters Counters => _tally.Read(_watch.Reopens);
+    public CaptureCounters Counters => _tally.Read(Watch.Reopens);
 
     public int Receive(FramePool pool, Span<FrameHandle> burst)
     {
-        LibPcapLiveDevice? device = _device;
+        LibPcapLiveDevice? device = Device;
         if (device is null || _failed)
         {
             return 0;
@@ -103,33 +84,18 @@ public sealed class PcapCapturePort : ICapturePort
 
     public void Tend()
     {
-        if (_device is not null && LibPcap.Drops(_pcap) is >= 0 and long drops)
+        if (Device is not null && LibPcap.Drops(Pcap) is >= 0 and long drops)
         {
             _tally.KernelDropsAre(_dropsOfEarlierDevices + drops);
         }
 
-        bool replaced = _watch.LookForReplacement();
-        if (_watch.State == PortState.Gone || replaced || _failed)
-        {
-            CloseDevice();
-        }
-
-        if (_device is null && _watch.State == PortState.Up)
-        {
-            TryReopen();
-        }
+        FollowInterface(_failed);
     }
 
-    public void Dispose()
-    {
-        CloseDevice();
-        _watch.Dispose();
-    }
-
-    private void OpenDevice()
+    private protected override LibPcapLiveDevice Open()
     {
         LibPcapLiveDevice device = PcapLive.Open(
-            Name, EthernetSize.LongestFrame(_watch.Facts.MtuBytes), BufferBytes, promiscuous: true);
+            Name, EthernetSize.LongestFrame(Watch.Facts.MtuBytes), BufferBytes, promiscuous: true);
         nint pcap = device.Handle.DangerousGetHandle();
         if (!(LibPcap.CaptureInboundOnly(pcap) | LibPcap.IgnoreOutgoing(pcap)))
         {
@@ -137,36 +103,15 @@ public sealed class PcapCapturePort : ICapturePort
             throw new PortException(Name, "neither libpcap nor the kernel can leave out the frames this machine sends");
         }
 
-        _device = device;
-        _pcap = pcap;
         _descriptor = LibPcap.SelectableDescriptor(pcap);
         _nanoseconds = device.TimestampResolution == TimestampResolution.Nanosecond;
         _failed = false;
+        return device;
     }
 
-    private void TryReopen()
+    private protected override void OnClosing()
     {
-        try
-        {
-            OpenDevice();
-        }
-        catch (Exception fault) when (fault is PcapException or PortException)
-        {
-            // Gone again between the look and the opening: the next look tries again.
-        }
-    }
-
-    private void CloseDevice()
-    {
-        if (_device is null)
-        {
-            return;
-        }
-
-        _dropsOfEarlierDevices += Math.Max(0, LibPcap.Drops(_pcap));
+        _dropsOfEarlierDevices += Math.Max(0, LibPcap.Drops(Pcap));
         _descriptor = -1;
-        _pcap = 0;
-        _device.Dispose();
-        _device = null;
     }
 }

@@ -17,17 +17,23 @@ public sealed partial class FlowQueueSet
         return !frame.IsNone;
     }
 
-    /// <summary>True while the flow holds frames in a slot of its own.</summary>
-    internal bool Holds(uint flowKey) => FindBusy(flowKey) != SlotList.None;
+    /// <summary>True while the flow holds frames here.</summary>
+    internal bool Holds(uint flowKey) => FindBusy(flowKey) != SlotList.None || HoldsShared(flowKey, int.MaxValue);
 
     /// <summary>True while the flow holds frames that were there at the last <see cref="MarkElders"/>.</summary>
     internal bool HoldsElders(uint flowKey)
     {
         int slot = FindBusy(flowKey);
-        return slot != SlotList.None && _table.HasElders(slot);
+        if (slot != SlotList.None)
+        {
+            return _table.HasElders(slot);
+        }
+
+        slot = _table.FindSharedSlot(flowKey ^ _salt, _ordinal);
+        return slot != SlotList.None && HoldsShared(flowKey, _table.Elders(slot));
     }
 
-    /// <summary>Notes that all frames held now are older than any that comes; tells of each flow with a slot of its own, and of its oldest frame. Allocates.</summary>
+    /// <summary>Notes that all frames held now are older than any that comes; tells of each flow, and of its oldest frame. Allocates.</summary>
     internal void MarkElders(Action<uint, FrameHandle> note)
     {
         foreach (int slot in ActiveSlots())
@@ -36,14 +42,25 @@ public sealed partial class FlowQueueSet
             if (!_table.IsOverflow(slot))
             {
                 note(_table.HashOf(slot) ^ _salt, _table.Flows[slot].Head);
+                continue;
+            }
+
+            HashSet<uint> noted = [];
+            for (FrameHandle frame = _table.Flows[slot].Head; !frame.IsNone; frame = new(_pool.Meta(frame).Next))
+            {
+                if (noted.Add(_pool.Meta(frame).FlowHash))
+                {
+                    note(_pool.Meta(frame).FlowHash, frame);
+                }
             }
         }
     }
 
-    /// <summary>All frames of this flow that are here came before the change.</summary>
+    /// <summary>All frames of this flow that are here came before the change, and so did, as far as this flow can tell, those that share its slot.</summary>
     internal void MarkElder(uint flowKey)
     {
         int slot = FindBusy(flowKey);
+        slot = slot != SlotList.None ? slot : _table.FindSharedSlot(flowKey ^ _salt, _ordinal);
         if (slot != SlotList.None)
         {
             _table.SetElders(slot, _table.Flows[slot].Frames);
@@ -69,32 +86,49 @@ public sealed partial class FlowQueueSet
         }
     }
 
-    /// <summary>Takes one flow from <paramref name="other"/>, if that holds it in a slot of its own; it queues behind what is here of it.</summary>
+    /// <summary>Takes one flow from <paramref name="other"/>, if that holds it; it queues behind what is here of it.</summary>
     internal bool TryTakeFlow(FlowQueueSet other, uint flowKey)
     {
         int slot = other.FindBusy(flowKey);
-        if (slot == SlotList.None)
+        if (slot != SlotList.None)
         {
-            return false;
+            Adopt(other, slot, flowKey);
+            return true;
         }
 
-        Adopt(other, slot, flowKey);
-        return true;
+        FrameHandle frame = other.TakeShared(flowKey);
+        bool isAny = !frame.IsNone;
+        while (!frame.IsNone)
+        {
+            FrameHandle next = new(_pool.Meta(frame).Next);
+            Put(frame, flowKey);
+            frame = next;
+        }
+
+        return isAny;
     }
 
-    /// <summary>Takes out the oldest frame of a flow, unjudged.</summary>
-    internal bool TryDrainFlow(uint flowKey, out FrameHandle frame)
+    /// <summary>
+    /// Takes out all frames of a flow, unjudged: the oldest, to which the others are linked by <see cref="FrameMeta.Next"/>. Each goes back somewhere by
+    /// <see cref="Put"/>.
+    /// </summary>
+    internal FrameHandle TakeFlow(uint flowKey)
     {
         int slot = FindBusy(flowKey);
-        frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
-        return !frame.IsNone;
-    }
+        if (slot == SlotList.None)
+        {
+            return TakeShared(flowKey);
+        }
 
-    /// <summary>Frames that a flow holds in a slot of its own.</summary>
-    internal int FramesOf(uint flowKey)
-    {
-        int slot = FindBusy(flowKey);
-        return slot == SlotList.None ? 0 : _table.Flows[slot].Frames;
+        ref FlowState flow = ref _table.Flows[slot];
+        (FrameHandle head, int frames) = (flow.Head, flow.Frames);
+        Release(slot, ref flow);
+        for (int i = 0; i < frames; i++)
+        {
+            _budget.Give(_pool.SlotBytes);
+        }
+
+        return head;
     }
 
     /// <summary>Puts back a frame just taken out of this or another class of the direction, behind its flow; no bound is asked.</summary>
@@ -122,6 +156,85 @@ public sealed partial class FlowQueueSet
         }
 
         return frame;
+    }
+
+    /// <summary>True while frames of the flow are among the oldest so many in the slot that flows of this class share.</summary>
+    private bool HoldsShared(uint flowKey, int most)
+    {
+        int slot = _table.FindSharedSlot(flowKey ^ _salt, _ordinal);
+        FrameHandle frame = slot == SlotList.None ? FrameHandle.None : _table.Flows[slot].Head;
+        for (; !frame.IsNone && most > 0; most--)
+        {
+            ref FrameMeta meta = ref _pool.Meta(frame);
+            if (meta.FlowHash == flowKey)
+            {
+                return true;
+            }
+
+            frame = new(meta.Next);
+        }
+
+        return false;
+    }
+
+    /// <summary>As <see cref="TakeFlow"/>, of a flow that has no slot of its own: its frames are picked from among those of others.</summary>
+    private FrameHandle TakeShared(uint flowKey)
+    {
+        int slot = _table.FindSharedSlot(flowKey ^ _salt, _ordinal);
+        if (slot == SlotList.None)
+        {
+            return FrameHandle.None;
+        }
+
+        _settledFlow = SlotList.None;
+        ref FlowState flow = ref _table.Flows[slot];
+        int elders = _table.Elders(slot);
+        int eldersLeft = elders;
+        (FrameHandle first, FrameHandle last, FrameHandle kept) = (FrameHandle.None, FrameHandle.None, FrameHandle.None);
+        FrameHandle frame = flow.Head;
+        for (int place = 0; !frame.IsNone; place++)
+        {
+            ref FrameMeta meta = ref _pool.Meta(frame);
+            FrameHandle next = new(meta.Next);
+            if (meta.FlowHash != flowKey)
+            {
+                kept = frame;
+            }
+            else
+            {
+                flow.Head = kept.IsNone ? next : flow.Head;
+                Link(kept, next);
+                Link(last, frame);
+                (first, last) = (first.IsNone ? frame : first, frame);
+                flow.Frames--;
+                eldersLeft -= place < elders ? 1 : 0;
+                AddBacklog(slot, ref flow, -1, -meta.WireBytes);
+                _budget.Give(_pool.SlotBytes);
+            }
+
+            frame = next;
+        }
+
+        Link(last, FrameHandle.None);
+        flow.Tail = kept;
+        flow.TailIsThinnable = false;
+        _table.SetElders(slot, eldersLeft);
+        if (flow.Frames == 0)
+        {
+            Codel.WentEmpty(ref flow.Codel);
+            _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
+            _turns.Deactivate(slot);
+        }
+
+        return first;
+    }
+
+    private void Link(FrameHandle frame, FrameHandle next)
+    {
+        if (!frame.IsNone)
+        {
+            _pool.Meta(frame).Next = next.Slot;
+        }
     }
 
     private int FindBusy(uint flowKey)

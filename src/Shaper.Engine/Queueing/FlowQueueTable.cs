@@ -161,10 +161,19 @@ public sealed class FlowQueueTable
         return slot >= 0 && Flows[slot].Owner == ordinal ? slot : SlotList.None;
     }
 
+    /// <summary>The slot of a class's own, if it is in use and a flow with this hash may have gone there; else <see cref="SlotList.None"/>.</summary>
+    internal int FindSharedSlot(uint hash, int ordinal)
+    {
+        int slot = _flowWays.Slots + ordinal;
+        return _busyOverflows > 0 && _overflowEpochs[_flowWays.SetOf(hash)] == _overflowEpoch && Flows[slot].Frames > 0 ? slot : SlotList.None;
+    }
+
     /// <summary>The hash of a slot that is not one of a class.</summary>
     internal uint HashOf(int slot) => _flowWays.TagOf(slot);
 
     internal bool HasElders(int slot) => _elders[slot] > 0;
+
+    internal int Elders(int slot) => _elders[slot];
 
     internal void SetElders(int slot, int frames)
     {

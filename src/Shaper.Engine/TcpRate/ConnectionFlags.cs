@@ -48,4 +48,7 @@ internal enum ConnectionFlags : uint
 
     /// <summary>Segments of established state came before both SYNs had been seen: one of them went another way, or before us.</summary>
     HalfSeen = 1 << 18,
+
+    /// <summary>A SYN-ACK of the outside came before any SYN of the inside was seen: what it answers is known, and not how that scaled.</summary>
+    InsideAnswered = 1 << 19,
 }

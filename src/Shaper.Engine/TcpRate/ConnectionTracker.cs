@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
@@ -13,6 +14,9 @@ internal sealed class ConnectionTracker
     /// <summary>Once kept back by the window, a sender counts so for two round trips and this long.</summary>
     private const long LimitedNanoseconds = 50_000_000;
 
+    /// <summary>The same for one whose data queues here: its turns, not its acknowledgements, set the pace.</summary>
+    private const long LimitedHereNanoseconds = 500_000_000;
+
     /// <summary>Segments of one size, and none larger, that show what a full segment is.</summary>
     private const int SegmentsThatShow = 8;
 
@@ -24,14 +28,17 @@ internal sealed class ConnectionTracker
 
     private readonly TcpConnection[] _connections;
     private readonly FairShares _shares;
-    private readonly WindowGrants _grants;
+    private readonly Direction _data;
+    private readonly IWindowGrants _grants;
     private readonly FirstFlights _firstFlights;
     private readonly RoundTripExcess _roundTrips;
 
+    /// <param name="data">Which way the data travels that is steered.</param>
     public ConnectionTracker(
-        TcpConnection[] connections, FairShares shares, WindowGrants grants, FirstFlights firstFlights, RoundTripExcess roundTrips)
+        TcpConnection[] connections, FairShares shares, IWindowGrants grants, FirstFlights firstFlights, RoundTripExcess roundTrips, Direction data)
     {
         _roundTrips = roundTrips;
+        _data = data;
         _firstFlights = firstFlights;
         _connections = connections;
         _shares = shares;
@@ -143,6 +150,7 @@ internal sealed class ConnectionTracker
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
         if ((connection.Flags & ConnectionFlags.OutsideSyn) == 0)
         {
+            connection.Flags |= connection.IsOutsideSynTheOneAnswered(tcp) ? 0 : ConnectionFlags.InDoubt;
             NoteMss(ref connection, options);
             connection.OutsideIsn = tcp.Sequence;
             connection.ArrivedTo = tcp.Sequence + tcp.SequenceLength;
@@ -150,6 +158,12 @@ internal sealed class ConnectionTracker
         else if (connection.OutsideIsn != tcp.Sequence || connection.Has(ConnectionFlags.OutsideScales) != options.HasWindowScale)
         {
             connection.Flags |= ConnectionFlags.InDoubt;
+        }
+
+        if (acknowledges && (connection.Flags & (ConnectionFlags.InsideSyn | ConnectionFlags.InsideAnswered)) == 0)
+        {
+            connection.InsideIsn = tcp.Acknowledgement - 1;
+            connection.Flags |= ConnectionFlags.InsideAnswered;
         }
 
         connection.Flags |= ConnectionFlags.OutsideSyn
@@ -233,10 +247,14 @@ internal sealed class ConnectionTracker
             long rtt = now - connection.EdgeProbeAt;
             long prompt = connection.Base.Nanoseconds + (connection.Base.Nanoseconds / 4) + PromptNanoseconds;
             connection.EdgeProbeAt = 0;
-            Sample(index, rtt, RttSources.Window, now);
+            if (_data == Direction.Inbound)
+            {
+                Sample(index, rtt, RttSources.Window, now);
+            }
+
             if (rtt <= prompt)
             {
-                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + LimitedNanoseconds;
+                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + (_data == Direction.Inbound ? LimitedNanoseconds : LimitedHereNanoseconds);
             }
         }
 

@@ -41,10 +41,13 @@ internal sealed class FairShares
     private ClassTreePlan _plan = null!;
     private long _nextSettlement;
     private long _lastShareOut;
+    private readonly bool _insideSends;
     private bool _stale;
 
-    public FairShares(TcpConnection[] connections, ClassTreePlan plan, BitRate target, Instant now)
+    /// <param name="data">Which way the data travels that is shared out.</param>
+    public FairShares(TcpConnection[] connections, ClassTreePlan plan, BitRate target, Instant now, Direction data)
     {
+        _insideSends = data == Direction.Outbound;
         _connections = connections;
         _active = new int[connections.Length];
         _groups = new(ClassTreePlan.MostClasses, MostHosts);
@@ -128,9 +131,7 @@ internal sealed class FairShares
         else if (connection.Group < _groups.Classes && !_groups.IsFull)
         {
             // It came before the tree did, or when the table was full.
-            ref ShareGroup before = ref _groups[connection.Group];
-            before.Limited -= (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? 1 : 0;
-            _groups.Leave(connection.Group);
+            Leave(connection);
             Join(ref connection, _plan.LeafOf(connection.ClassId), Key(frame, meta));
             _stale = true;
         }
@@ -145,13 +146,7 @@ internal sealed class FairShares
             return;
         }
 
-        ref ShareGroup group = ref _groups[connection.Group];
-        if ((connection.Flags & ConnectionFlags.WindowLimited) != 0)
-        {
-            group.Limited = Math.Max(0, group.Limited - 1);
-        }
-
-        group.Relevel();
+        Leave(connection);
         Unlist(ref connection);
     }
 
@@ -200,6 +195,8 @@ internal sealed class FairShares
         connection.EpochWireBytes = 0;
         if (now - connection.LastArrival > Math.Max(4 * connection.Base.Nanoseconds, ShortestIdle))
         {
+            // It is in none of the sums, which are being made anew.
+            _groups.Leave(connection.Group);
             Unlist(ref connection);
             return;
         }
@@ -221,8 +218,8 @@ internal sealed class FairShares
     {
         PartitionSpec? split = _plan.Classes[_plan.LeafOf(meta.ClassId)].Spec.Partition;
         return split is null || split.By == PartitionKey.Flow
-            ? HostHash.Of(frame, meta, HostKey.Destination, seed: 0)
-            : PartitionHash.Of(frame, meta, split, bySender: split.By == PartitionKey.OutsideHost);
+            ? HostHash.Of(frame, meta, _insideSends ? HostKey.Source : HostKey.Destination, seed: 0)
+            : PartitionHash.Of(frame, meta, split, bySender: (split.By == PartitionKey.OutsideHost) != _insideSends);
     }
 
     private void Join(ref TcpConnection connection, int leaf, ulong? key)
@@ -236,10 +233,22 @@ internal sealed class FairShares
         group.Relevel();
     }
 
+    /// <summary>Between settlements: what the connection was counted with in its group's sums is the others' at once.</summary>
+    private void Leave(in TcpConnection connection)
+    {
+        ref ShareGroup group = ref _groups[connection.Group];
+        if ((connection.Flags & ConnectionFlags.WindowLimited) != 0)
+        {
+            group.Limited = Math.Max(0, group.Limited - 1);
+        }
+
+        group.Relevel();
+        _groups.Leave(connection.Group);
+    }
+
     private void Unlist(ref TcpConnection connection)
     {
         connection.Flags &= ~(ConnectionFlags.Active | ConnectionFlags.WindowLimited);
-        _groups.Leave(connection.Group);
         _stale = true;
         int last = _active[--ActiveCount];
         _active[connection.ActiveIndex] = last;

@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
@@ -12,18 +13,24 @@ internal sealed class OutboundEditor
 
     private readonly TcpConnection[] _connections;
     private readonly ConnectionTracker _tracker;
-    private readonly WindowGrants _grants;
+    private readonly IWindowGrants _grants;
     private readonly FirstFlights _firstFlights;
+    private readonly UnseenCarriage _unseen;
     private readonly AckHold _hold;
     private readonly SteeringCounters _counters;
+    private readonly Direction _data;
 
+    /// <param name="data">Which way the data travels that is steered. Outbound: round trips are taken by <see cref="PathProbe"/> and not here, and nothing is held.</param>
     public OutboundEditor(
-        TcpConnection[] connections, ConnectionTracker tracker, WindowGrants grants, FirstFlights firstFlights, AckHold hold, SteeringCounters counters)
+        TcpConnection[] connections, ConnectionTracker tracker, IWindowGrants grants, FirstFlights firstFlights, UnseenCarriage unseen, AckHold hold,
+        SteeringCounters counters, Direction data)
     {
+        _data = data;
         _connections = connections;
         _tracker = tracker;
         _grants = grants;
         _firstFlights = firstFlights;
+        _unseen = unseen;
         _hold = hold;
         _counters = counters;
     }
@@ -34,7 +41,8 @@ internal sealed class OutboundEditor
     public SteerVerdict OnOutbound(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
         ref TcpConnection connection = ref _connections[index];
-        connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
+        uint leftBefore = connection.LeftMilliseconds;
+        connection.LastSeenMilliseconds = connection.LeftMilliseconds = ConnectionTable.Milliseconds(now);
         connection.InsideTrafficClass = meta.TrafficClass;
         byte flags = tcp.Flags;
         if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
@@ -49,6 +57,8 @@ internal sealed class OutboundEditor
             return BehindHeld(index, frame, now);
         }
 
+        bool isUnseen = connection.Generation != Generation;
+        connection.Flags |= isUnseen && !_unseen.CanReach(connection, tcp, connection.LeftMilliseconds - leftBefore) ? ConnectionFlags.InDoubt : 0;
         if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
         {
             NotePassed(ref connection, tcp);
@@ -75,6 +85,8 @@ internal sealed class OutboundEditor
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
         if ((connection.Flags & ConnectionFlags.InsideSyn) == 0)
         {
+            bool fastOpen = !tcp.Payload.IsEmpty || TcpOptions.OfferFastOpen(tcp.OptionBytes);
+            connection.Flags |= connection.IsInsideSynTheOneAnswered(tcp.Sequence, fastOpen) ? 0 : ConnectionFlags.InDoubt;
             ConnectionTracker.NoteMss(ref connection, options);
             connection.Scale = (byte)options.WindowScale;
             connection.InsideIsn = tcp.Sequence;
@@ -86,7 +98,7 @@ internal sealed class OutboundEditor
         }
 
         connection.Flags |= !acknowledges || connection.IsOutsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
-        if ((connection.Flags & ConnectionFlags.Established) == 0)
+        if ((connection.Flags & ConnectionFlags.Established) == 0 && _data == Direction.Inbound)
         {
             // Of a repeated one the later is measured: too short a round trip does no harm, one that holds a timeout would (Karn, SIGCOMM 1987).
             connection.HandshakeAt = now;
@@ -225,7 +237,11 @@ internal sealed class OutboundEditor
             return SteerVerdict.Held;
         }
 
-        connection.ProbeStamp(options, now);
+        if (_data == Direction.Inbound)
+        {
+            connection.ProbeStamp(options, now);
+        }
+
         return BehindHeld(index, frame, now);
     }
 

@@ -17,10 +17,16 @@ internal struct TcpConnection
     /// <summary>No connection, no frame.</summary>
     public const int None = -1;
 
+    /// <summary>A time that has not come.</summary>
+    public const long NotYet = long.MaxValue;
+
     /// <summary>After so long a timestamp is not waited for any more.</summary>
     private const long LongestStampProbe = 1_000_000_000;
 
-    /// <summary>Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection.</summary>
+    /// <summary>
+    /// Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection. Before the inside's SYN, with
+    /// <see cref="ConnectionFlags.InsideAnswered"/>: of the SYN that the outside's answers.
+    /// </summary>
     public uint InsideIsn;
 
     public uint OutsideIsn;
@@ -99,6 +105,14 @@ internal struct TcpConnection
     /// <summary>Timestamp of the segment told last; 0 before the first.</summary>
     public uint StampTold;
 
+    /// <summary>
+    /// Sample by acknowledgement, of connections whose data queues here: one up to <see cref="SentProbe"/> answers what left our queue at this time. 0 when
+    /// none is open, <see cref="NotYet"/> while the data still queues.
+    /// </summary>
+    public long SentProbeAt;
+
+    public uint SentProbe;
+
     /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
     public long PaidUntil;
 
@@ -145,6 +159,9 @@ internal struct TcpConnection
     /// <summary>Generation of the steering in which <see cref="EdgeTold"/> was learnt; an older one means that frames crossed unseen.</summary>
     public int Generation;
 
+    /// <summary>When a frame of the inside was last seen, on the same circle as <see cref="LastSeenMilliseconds"/>.</summary>
+    public uint LeftMilliseconds;
+
     /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
     public uint LastSeenMilliseconds;
 
@@ -179,6 +196,14 @@ internal struct TcpConnection
     /// </summary>
     public readonly bool IsInsideSynAnsweredBy(uint acknowledgement) =>
         acknowledgement - (InsideIsn + 1) <= (Has(ConnectionFlags.FastOpen) ? ushort.MaxValue : 0u);
+
+    /// <summary>Whether a SYN of the inside, the first that is seen, is the one that a SYN-ACK of the outside seen before answers; true where there was none.</summary>
+    public readonly bool IsInsideSynTheOneAnswered(uint sequence, bool fastOpen) =>
+        !Has(ConnectionFlags.InsideAnswered) || InsideIsn - sequence <= (fastOpen ? ushort.MaxValue : 0u);
+
+    /// <summary>Whether a SYN of the outside, the first that is seen, is the one that a SYN-ACK of the inside seen before answers; true where there was none.</summary>
+    public readonly bool IsOutsideSynTheOneAnswered(in TcpView syn) =>
+        !Has(ConnectionFlags.Told) || AckTold - (syn.Sequence + 1) <= syn.SequenceLength - 1;
 
     /// <summary>
     /// The same for the SYN of the outside; true where it was not seen. Once something was told, a SYN-ACK is a repeated one, and has no more to acknowledge.

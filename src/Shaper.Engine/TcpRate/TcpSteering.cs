@@ -30,10 +30,12 @@ public sealed class TcpSteering
     private readonly ArrivalTimeline _timeline;
     private readonly FairShares _shares;
     private readonly FirstFlights _firstFlights;
+    private readonly UnseenCarriage _unseen;
     private readonly WindowGrants _grants;
     private readonly AckHold _hold;
     private readonly ConnectionTracker _tracker;
     private readonly OutboundEditor _editor;
+    private readonly Direction _data;
     private long _nextSweep;
 
     /// <param name="options">Sizes and limits.</param>
@@ -42,20 +44,25 @@ public sealed class TcpSteering
     /// <param name="link">The inbound link's own rate.</param>
     /// <param name="shaped">The rate that inbound traffic is shaped to.</param>
     /// <param name="now">The present.</param>
-    public TcpSteering(SteeringOptions options, FramePool outboundPool, ClassTreePlan tree, BitRate link, BitRate shaped, Instant now)
+    /// <param name="data">Which way the steered data travels. Outbound exchanges the sides of all that is said here: <see cref="OutboundSteering"/>.</param>
+    public TcpSteering(
+        SteeringOptions options, FramePool outboundPool, ClassTreePlan tree, BitRate link, BitRate shaped, Instant now, Direction data = Direction.Inbound)
     {
+        _data = data;
         _options = options;
         _outboundPool = outboundPool;
         _table = new(options.MaxConnections);
         _connections = _table.Connections;
         _timeline = new(Booked(link, shaped), now);
-        _shares = new(_connections, tree, Target(shaped), now);
+        _shares = new(_connections, tree, Target(shaped), now, data);
         _firstFlights = new(link, options.FirstFlightQueue);
+        _unseen = new(link);
         _grants = new(_timeline, _shares, options);
         _hold = new(_connections, outboundPool, now);
         RoundTrips = new(options.MaxConnections);
-        _tracker = new(_connections, _shares, _grants, _firstFlights, RoundTrips);
-        _editor = new(_connections, _tracker, _grants, _firstFlights, _hold, Counters);
+        IWindowGrants grants = data == Direction.Inbound ? _grants : new OwnQueueGrants(_shares);
+        _tracker = new(_connections, _shares, grants, _firstFlights, RoundTrips, data);
+        _editor = new(_connections, _tracker, grants, _firstFlights, _unseen, _hold, Counters, data);
         _nextSweep = now.Nanoseconds;
     }
 
@@ -100,6 +107,7 @@ public sealed class TcpSteering
     {
         _timeline.SetLink(Booked(link, shaped), now);
         _firstFlights.SetLink(link, _options.FirstFlightQueue);
+        _unseen.Link = link;
         _shares.SetTarget(tree, Target(shaped));
     }
 
@@ -134,8 +142,23 @@ public sealed class TcpSteering
             return opens && index != ConnectionTable.WrongSide ? SteerReason.TableFull : SteerReason.SynNotSeen;
         }
 
+        if (_data == Direction.Outbound)
+        {
+            PathProbe.Queued(ref _connections[index], tcp, ref meta);
+        }
+
         _tracker.OnInbound(index, pool.Frame(frame), tcp, meta, at);
         return opens || _connections[index].IsSteerable ? SteerReason.Steered : _connections[index].Reason;
+    }
+
+    /// <summary>A frame of steered data that <see cref="OnInbound"/> marked as <see cref="FrameTraits.Timed"/> has left our queue.</summary>
+    internal void OnDeparted(FramePool pool, FrameHandle frame, Instant now)
+    {
+        ref FrameMeta meta = ref pool.Meta(frame);
+        if (TcpView.TryRead(pool.Frame(frame), meta, out TcpView tcp) && _table.Find(pool.Frame(frame), meta, Direction.Inbound) is >= 0 and var index)
+        {
+            PathProbe.Departed(ref _connections[index], tcp, now.Nanoseconds);
+        }
     }
 
     /// <summary>Learns from a frame that leaves the site and may lower its window.</summary>
@@ -156,6 +179,11 @@ public sealed class TcpSteering
         {
             Counters.Unknown();
             return SteerVerdict.Pass;
+        }
+
+        if (_data == Direction.Outbound && (tcp.Flags & TcpFlag.Ack) != 0)
+        {
+            PathProbe.Acknowledged(ref _connections[index], tcp.Acknowledgement, at);
         }
 
         return _editor.OnOutbound(index, frame, bytes, meta, tcp, at);

@@ -13,7 +13,7 @@ namespace Shaper.Engine.TcpRate;
 /// and never below one segment, because less would stall the sender.
 /// Owned by the shaping thread. Times in nanoseconds.
 /// </remarks>
-internal sealed class WindowGrants
+internal sealed class WindowGrants : IWindowGrants
 {
     /// <summary>
     /// Most segments by which one acknowledgement may widen the window, and never by more than it acknowledges: doubles it in a round trip. A connection

@@ -11,6 +11,7 @@ internal static class Forms
 {
     public const string Percent = "a percentage from 0 to 50, such as 5 or 2.5%";
     public const string Burst = "a size from 64b to 1000mb, such as 3000b, 16kb or 16kib";
+    public const string QueuedFrames = "a number of frames from 64 to 16384, such as 4096";
     public const string InterfaceName = "the name of a network interface, up to 15 characters, such as eth1";
 
     /// <summary>sun_path holds 108 bytes, the closing zero included.</summary>
@@ -38,6 +39,10 @@ internal static class Forms
 
     public static bool TryBurst(string text, out ByteSize value) =>
         ByteSize.TryParse(text, out value) && value.Bytes is >= 64 and <= TokenBucket.MaxBurstBytes;
+
+    /// <summary>Fewer than a burst could not be queued; more than both directions hold would bound nothing.</summary>
+    public static bool TryQueuedFrames(string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is >= 64 and <= 16_384;
 
     /// <summary>As the kernel's dev_valid_name: 1 to 15 bytes, no slash, colon or blank, not "." or "..".</summary>
     public static bool TryInterfaceName(string text, out string value)

@@ -26,6 +26,11 @@ internal static class RunCommand
             "--threads", "one|three", "One thread for everything, or one a port and one that shapes. [default: one]", "one or three", Forms.TryWord);
         FormOption<OnOff> steer = new(
             "--steer", "on|off", "Slow far TCP senders down through the ACKs that leave the site, so that the provider's queue stays short. [default: on]", "on or off", Forms.TryWord);
+        FormOption<OnOff> steerOutbound = new(
+            "--steer-outbound", "on|off", "Lower the windows that far receivers tell the site's senders, so that the site's own queue stays short. [default: off]", "on or off", Forms.TryWord);
+        FormOption<int> queued = new(
+            "--queued-frames", "N", "Most frames that the queues of both directions hold together; beyond them the fattest flow of the box loses its oldest. [default: 12288]",
+            Forms.QueuedFrames, Forms.TryQueuedFrames);
         Option<string> policy = new("--policy") { HelpName = "FILE", Description = "YAML file with link, classes and rules; see docs/policy.md." };
         FormOption<string> socket = CommonOptions.Socket();
         Option<string> group = new("--socket-group") { HelpName = "GROUP", Description = "Group that may use the control socket." };
@@ -34,7 +39,7 @@ internal static class RunCommand
             "Shape the traffic between two ports until stopped. While the shaper is not there, the kernel bridge carries the traffic.",
             "sudo ./shaper run --wan eth1 --lan eth2 --down 10mbit --up 2mbit")
         {
-            wan, lan, down, up, headroom, burst, port, threads, steer, policy, socket, group,
+            wan, lan, down, up, headroom, burst, port, threads, steer, steerOutbound, queued, policy, socket, group,
         };
         command.Validators.Add(result => RefuseSamePort(result, wan, lan));
         command.SetAction((parsed, cancellation) => host.RunAsync(
@@ -49,6 +54,8 @@ internal static class RunCommand
                 Port = parsed.GetResult(port) is null ? RunSettings.DefaultPort : parsed.GetValue(port),
                 Threads = parsed.GetResult(threads) is null ? RunSettings.DefaultThreads : parsed.GetValue(threads),
                 SteerTcp = parsed.GetResult(steer) is null || parsed.GetValue(steer) == OnOff.On,
+                SteerOutbound = parsed.GetResult(steerOutbound) is not null && parsed.GetValue(steerOutbound) == OnOff.On,
+                QueuedFrames = parsed.GetResult(queued) is null ? null : parsed.GetValue(queued),
                 Policy = PolicyOf(parsed.GetValue(policy)),
                 SocketPath = parsed.GetRequiredValue(socket),
                 SocketGroup = parsed.GetValue(group),

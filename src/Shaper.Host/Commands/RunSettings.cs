@@ -41,8 +41,14 @@ internal sealed record RunSettings
     /// <summary>Far TCP senders are slowed down through the acknowledgements that leave the site.</summary>
     public bool SteerTcp { get; init; }
 
+    /// <summary>Far receivers' windows are lowered so that our own outbound queue stays short.</summary>
+    public bool SteerOutbound { get; init; }
+
     /// <summary>Link, classes and rules: a file's, or the built-in ones.</summary>
     public PolicyFile Policy { get; init; } = PolicyFile.BuiltIn;
+
+    /// <summary>Most frames that the queues of both directions hold together; null: see <see cref="EngineOptions.QueuedFrames"/>.</summary>
+    public int? QueuedFrames { get; init; }
 
     public required string SocketPath { get; init; }
 

@@ -134,6 +134,7 @@ internal static class StatusView
         string queue = u is { QueueMilliseconds: { } milliseconds, QueueBytes: { } bytes }
             ? $"queue about {Delay(milliseconds)}, {Count(bytes)} B"
             : "queue unknown";
+        steering += s.OutboundSteering is { } o ? $"\nsteering outbound {Count(o.Connections)} connections, {Count(o.WindowsLowered)} windows lowered" : "";
         string advice = u.Advice is null ? "" : $"\n[red]{u.Advice.EscapeMarkup()}[/]";
         return new($"upstream: {Rate(u.ArrivingBitsPerSecond)} arrive ({u.ArrivingPercent:0.0} % of the link), {queue}\n{calls}; {steering}{advice}");
     }

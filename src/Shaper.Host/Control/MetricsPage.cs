@@ -1,3 +1,4 @@
+using System.Globalization;
 using Prometheus;
 
 namespace Shaper.Host.Control;
@@ -39,6 +40,13 @@ internal sealed class MetricsPage
             Gauge("shaper_steering_connections", "Connections tracked.", steering.Connections);
             Total("shaper_steering_windows_lowered_total", "Segments whose window was lowered.", steering.WindowsLowered);
             Total("shaper_steering_acks_held_total", "Acknowledgements held.", steering.AcksHeld);
+        }
+
+        Gauge("shaper_outbound_steering", "1 while far receivers' windows are lowered.", status.OutboundSteering is null ? 0 : 1);
+        if (status.OutboundSteering is { } outbound)
+        {
+            Gauge("shaper_outbound_steering_connections", "Connections tracked.", outbound.Connections);
+            Total("shaper_outbound_steering_windows_lowered_total", "Segments whose window was lowered.", outbound.WindowsLowered);
         }
 
         Take("down", status.Down);
@@ -89,9 +97,31 @@ internal sealed class MetricsPage
             Gauge("shaper_ceiling_bits_per_second", "The ceiling.", one.CeilingBitsPerSecond, which, name);
             Gauge("shaper_backlog_frames", "Frames waiting.", one.BacklogFrames, which, name);
             Gauge("shaper_backlog_wire_bytes", "Bytes waiting, as the link carries them.", one.BacklogWireBytes, which, name);
+            if (one.Partitions is { } parts)
+            {
+                Take(parts, which, name);
+            }
+
             Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.P50Milliseconds / 1e3, which, name, ("quantile", "0.5"));
             Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.P99Milliseconds / 1e3, which, name, ("quantile", "0.99"));
             Gauge("shaper_sojourn_seconds", "Time in the box since start.", one.Sojourn.MaxMilliseconds / 1e3, which, name, ("quantile", "1"));
+        }
+    }
+
+    /// <summary>The busiest few by their place, not by their owner: owners change, and each would be a time series for good.</summary>
+    private void Take(PartitionStatus parts, (string, string) which, (string, string) name)
+    {
+        Gauge("shaper_parts_in_use", "Parts of a split class that have an owner.", parts.InUse, which, name);
+        Gauge("shaper_parts", "Parts of a split class.", parts.Most, which, name);
+        Gauge("shaper_parts_scaled_down", "1 while parts are guaranteed less than the policy states.", parts.IsScaledDown ? 1 : 0, which, name);
+        Gauge("shaper_parts_sharing_flows", "Flows that share one part, as all others were taken.", parts.SharingFlows, which, name);
+        Total("shaper_parts_sharing_frames_total", "Frames that came when all parts were taken.", parts.SharingFrames, which, name);
+        for (int i = 0; i < parts.Top.Count; i++)
+        {
+            (string, string) place = ("place", (i + 1).ToString(CultureInfo.InvariantCulture));
+            Gauge("shaper_part_bits_per_second", "Sent now by the busiest parts, by place.", parts.Top[i].BitsPerSecond, which, name, place);
+            Gauge("shaper_part_backlog_frames", "Frames waiting in the busiest parts, by place.", parts.Top[i].BacklogFrames, which, name, place);
+            Gauge("shaper_part_backlog_wire_bytes", "Bytes waiting in the busiest parts, as the link carries them, by place.", parts.Top[i].BacklogWireBytes, which, name, place);
         }
     }
 

@@ -40,4 +40,7 @@ public sealed record ShaperStatus
 
     /// <summary>Null where TCP is left alone.</summary>
     public required SteeringStatus? Steering { get; init; }
+
+    /// <summary>Null where far receivers' windows are left alone.</summary>
+    public required OutboundSteeringStatus? OutboundSteering { get; init; }
 }

@@ -28,7 +28,14 @@ internal sealed class LivePath : IDataPath
     {
         _bridge = bridge;
         MonotonicClock clock = new();
-        EngineOptions options = new() { Threads = settings.Threads, SlotBytes = largestFrameBytes, Steering = settings.SteerTcp ? new() : null };
+        EngineOptions options = new()
+        {
+            Threads = settings.Threads,
+            SlotBytes = largestFrameBytes,
+            QueuedFrames = settings.QueuedFrames,
+            Steering = settings.SteerTcp ? new() : null,
+            OutboundSteering = settings.SteerOutbound ? new() : null,
+        };
         EnginePlan plan = settings.TryPlan(settings.Policy, settings.Down, settings.Up, largestFrameBytes, out IReadOnlyList<PolicyFault> faults)
             ?? throw CommandFailedException.Of(faults.Select(static fault => fault.ToString()), ExitCode.Usage);
         WarmUp.Run(plan);

@@ -38,6 +38,7 @@ internal static class StatusReport
             Steering = engine.Steering is { } s
                 ? new(s.Connections, s.ConnectionsRefused, s.HeldFrames, s.Unsteered.BitsPerSecond, s.WindowsLowered, s.AcksHeld, s.SegmentsUnknown)
                 : null,
+            OutboundSteering = engine.OutboundSteering is { } o ? new(o.Connections, o.ConnectionsRefused, o.WindowsLowered) : null,
         };
     }
 

@@ -64,7 +64,7 @@ internal static class SteerWords
             SteerReason.SteeringOff => "the shaper was started with --steer off",
             SteerReason.SynNotSeen => "its SYN did not pass here, so its window scale is not known: it began before the shaper, or while the kernel carried the traffic, or goes another way",
             SteerReason.OneDirection => $"only the SYN of the {(flow.Connection is { InsideSyn: true } ? "inside" : "outside")} was seen, then data: the other direction goes another way, or its SYN passed before",
-            SteerReason.SynsContradict => "a SYN came again with another number or window scale, or another one was answered than passed here, so only the two ends can read its windows",
+            SteerReason.SynsContradict => "a SYN came again with another number or window scale, or another one was answered than passed here, or its ports were used again unseen, so only the two ends can read its windows",
             SteerReason.TableFull => "the connection table was full when it opened",
             SteerReason.FramesUnseen => "the kernel carried frames of it, in bypass or a stall; its next acknowledgement begins again",
             SteerReason.Opening => "its handshake is not over",

@@ -14,14 +14,17 @@ public sealed class SteeringEngineTests
 {
     private static readonly BitRate Rate = BitRate.FromMegabits(50);
 
-    [Fact]
-    public void No_trace_makes_the_engine_break_a_rule_or_lose_what_it_holds() => TraceStep.Traces.Sample(trace =>
+    /// <param name="exchanged">The receivers of most of the data stand outside, so that it is far windows that are lowered.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void No_trace_makes_the_engine_break_a_rule_or_lose_what_it_holds(bool exchanged) => TraceStep.Traces.Sample(trace =>
     {
-        SteeringChecker checker = new(new() { AcksMayPassData = true, MayMarkCe = true, JudgesHolds = false });
+        SteeringChecker checker = new(new() { AcksMayPassData = true, MayMarkCe = true, MayLowerInbound = true, JudgesHolds = false });
         SimEvents events = new();
         DirectionPlan direction = DirectionPlan.Of(Rate, 0, 1_514) with { BurstBytes = 3_028 };
         EnginePlan plan = new() { Inbound = direction, Outbound = direction, Rules = RuleSet.Default };
-        EngineOptions options = new() { FrameSlots = 1_024, HandoffFrames = 512, Steering = new SteeringOptions { MaxConnections = 64 } };
+        EngineOptions options = new() { FrameSlots = 1_024, HandoffFrames = 512, Steering = new() { MaxConnections = 64 }, OutboundSteering = new() { MaxConnections = 64 } };
         using ShaperNode node = new(
             events, plan, options, frame => checker.Left(Direction.Inbound, frame, events.Now), frame => checker.Left(Direction.Outbound, frame, events.Now));
         TraceConnection[] connections = [.. Enumerable.Range(0, TraceStep.Connections).Select(number => new TraceConnection((byte)number))];
@@ -30,12 +33,13 @@ public sealed class SteeringEngineTests
             events.RunUntil(events.Now + step.Gap);
             if (step.Kind is TraceStep.Unseen or TraceStep.StepAside)
             {
-                StepAside(node, events, checker, connections[step.Connection], step);
+                StepAside(node, events, checker, connections[step.Connection], step, exchanged);
             }
             else if (step.Kind != TraceStep.Rate && step.Kind != TraceStep.Broken && step.Frame(connections[step.Connection]) is (Direction from, byte[] bytes))
             {
-                checker.Arrived(from, bytes, events.Now);
-                (from == Direction.Inbound ? (Action<byte[]>)node.FromWan : node.FromLan)(bytes);
+                Direction way = Exchange(from, exchanged);
+                checker.Arrived(way, bytes, events.Now);
+                (way == Direction.Inbound ? (Action<byte[]>)node.FromWan : node.FromLan)(bytes);
             }
         }
 
@@ -46,7 +50,7 @@ public sealed class SteeringEngineTests
     });
 
     /// <summary>The kernel carries for a while. What was held has left before, and nothing is forgotten or doubled.</summary>
-    private static void StepAside(ShaperNode node, SimEvents events, SteeringChecker checker, TraceConnection connection, TraceStep step)
+    private static void StepAside(ShaperNode node, SimEvents events, SteeringChecker checker, TraceConnection connection, TraceStep step, bool exchanged)
     {
         Assert.True(node.Engine.TryPost(EngineCommand.BypassOn));
         events.RunUntil(events.Now + Duration.FromMilliseconds(201));
@@ -55,7 +59,7 @@ public sealed class SteeringEngineTests
         if (step.Kind == TraceStep.Unseen)
         {
             byte[] frame = connection.InsideAck(step.A, (ushort)step.B, takesBack: false);
-            checker.PassedBy(Direction.Outbound, frame, events.Now);
+            checker.PassedBy(Exchange(Direction.Outbound, exchanged), frame, events.Now);
         }
 
         Assert.True(node.Engine.TryPost(EngineCommand.BypassOff));
@@ -63,4 +67,6 @@ public sealed class SteeringEngineTests
         Assert.False(node.Engine.Loop.Bypass);
         checker.LoseCount();
     }
+
+    private static Direction Exchange(Direction from, bool exchanged) => (from == Direction.Inbound) == exchanged ? Direction.Outbound : Direction.Inbound;
 }

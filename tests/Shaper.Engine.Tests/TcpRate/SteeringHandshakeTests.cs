@@ -188,6 +188,65 @@ public sealed class SteeringHandshakeTests
         _rig.Finish();
     }
 
+    /// <summary>
+    /// The answer came before any SYN was seen. The SYN that comes then is another one's, the ports are used again, and its own answer crosses unseen: the far
+    /// end of which only the first answer tells may not scale any more.
+    /// </summary>
+    [Theory]
+    [InlineData(0u, true)]
+    [InlineData(1u, false)]
+    [InlineData(1u << 31, false)]
+    [InlineData(uint.MaxValue, false)]
+    public void A_syn_of_the_inside_after_the_answer_to_another_leaves_all_in_doubt(uint beyond, bool steered)
+    {
+        In(OutsideSynAck() with { Acknowledgement = InsideIsn + 1 + beyond });
+        Out(InsideSyn());
+        In(Outside());
+        Talk();
+        Assert.Equal(steered, _rig.Steering.Counters.WindowsLowered > 0);
+        _rig.Finish();
+    }
+
+    [Theory]
+    [InlineData(0u, true)]
+    [InlineData(1u, false)]
+    [InlineData(uint.MaxValue, false)]
+    public void A_syn_of_the_outside_after_the_answer_to_another_leaves_all_in_doubt(uint beyond, bool steered)
+    {
+        Out(InsideSyn() with { Flags = SeenSegment.Syn | SeenSegment.Ack, Acknowledgement = OutsideIsn + 1 + beyond });
+        long lowered = _rig.Steering.Counters.WindowsLowered;
+        In(OutsideSynAck() with { Flags = SeenSegment.Syn });
+        In(Outside());
+        Talk();
+        Assert.Equal(steered, _rig.Steering.Counters.WindowsLowered > lowered);
+        _rig.Finish();
+    }
+
+    /// <summary>
+    /// While the kernel carried, the ports were used again by a connection of which nothing was seen. What it acknowledges is nowhere near, and its windows are
+    /// not read by the scale of the old one; a connection that only went on is steered again.
+    /// </summary>
+    [Theory]
+    [InlineData(100_000u, true)]
+    [InlineData(40_000_000u, false)]
+    [InlineData(1u << 31, false)]
+    [InlineData(uint.MaxValue - 40_000_000u, false)]
+    public void Ports_used_again_while_frames_crossed_unseen_are_left_alone(uint beyond, bool steered)
+    {
+        Out(InsideSyn());
+        In(OutsideSynAck());
+        Talk();
+        _rig.Pass(Duration.FromSeconds(2));
+        _rig.Steering.Forget();
+        _rig.Checker.LoseCount();
+        long lowered = _rig.Steering.Counters.WindowsLowered;
+        Assert.NotEqual(0, lowered);
+        _acknowledged = unchecked(_acknowledged + beyond);
+        Talk();
+        Assert.Equal(steered, _rig.Steering.Counters.WindowsLowered > lowered);
+        _rig.Finish();
+    }
+
     /// <summary>Data comes in and is acknowledged: windows that can be read are lowered, the link is slow.</summary>
     private void Talk()
     {

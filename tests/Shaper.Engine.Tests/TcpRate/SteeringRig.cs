@@ -21,9 +21,10 @@ internal sealed class SteeringRig
     private readonly FramePool _inbound = new(slots: 4, slotBytes: 2_048);
     private readonly FlowHash _hash = new(7);
 
-    public SteeringRig(BitRate link, SteeringOptions? options = null, CheckRules? rules = null)
+    /// <param name="data">Outbound: with the sides exchanged, as far receivers' windows are lowered.</param>
+    public SteeringRig(BitRate link, SteeringOptions? options = null, CheckRules? rules = null, Direction data = Direction.Inbound)
     {
-        Steering = new(options ?? new SteeringOptions { MaxConnections = 64 }, _outbound, Tree(link), link, link, Now);
+        Steering = new(options ?? new SteeringOptions { MaxConnections = 64 }, _outbound, Tree(link), link, link, Now, data);
         Checker = new((rules ?? new()) with { JudgesHolds = false });
     }
 
@@ -55,6 +56,11 @@ internal sealed class SteeringRig
         Checker.Arrived(Direction.Inbound, frame, Now);
         FrameHandle handle = Take(_inbound, frame);
         Steering.OnInbound(_inbound, handle, Now);
+        if (_inbound.Meta(handle).Has(FrameTraits.Timed))
+        {
+            Steering.OnDeparted(_inbound, handle, Now);
+        }
+
         Checker.Left(Direction.Inbound, _inbound.Frame(handle), Now);
         _inbound.Unrent(handle);
     }

@@ -27,11 +27,22 @@ public sealed class SteeringTraceTests
         rig.Finish();
     });
 
+    /// <summary>With the sides exchanged, as far receivers' windows are lowered.</summary>
+    [Fact]
+    public void No_trace_makes_outbound_steering_break_a_rule_or_hold_anything() => Gen.Select(Links, TraceStep.Traces).Sample((link, trace) =>
+    {
+        SteeringRig rig = new(link, data: Direction.Outbound);
+        Run(rig, trace);
+        Assert.Equal(0, rig.Steering.Counters.AcksHeld);
+        rig.Finish();
+    });
+
     /// <summary>The traces reach what they are to test: windows are lowered and acknowledgements held in most of them.</summary>
     [Fact]
     public void The_random_traces_make_steering_work()
     {
         int lowered = 0;
+        int loweredOutbound = 0;
         int held = 0;
         Gen.Select(Links, TraceStep.Traces).Sample(
             (link, trace) =>
@@ -40,11 +51,15 @@ public sealed class SteeringTraceTests
                 Run(rig, trace);
                 lowered += rig.Steering.Counters.WindowsLowered > 3 ? 1 : 0;
                 held += rig.Steering.Counters.AcksHeld > 0 ? 1 : 0;
+                SteeringRig outbound = new(link, data: Direction.Outbound);
+                Run(outbound, trace);
+                loweredOutbound += outbound.Steering.Counters.WindowsLowered > 3 ? 1 : 0;
             },
             iter: 200,
             threads: 1);
         Assert.InRange(lowered, 100, 200);
         Assert.InRange(held, 40, 200);
+        Assert.InRange(loweredOutbound, 100, 200);
     }
 
     /// <param name="slow">Makes the gaps longer, so that connections are forgotten.</param>

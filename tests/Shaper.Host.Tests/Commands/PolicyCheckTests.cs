@@ -77,7 +77,7 @@ public sealed class PolicyCheckTests : IDisposable
         Assert.Equal(ExitCode.Success, (await CommandRun.Of("policy", "check", file)).ExitCode);
         CommandRun run = await CommandRun.Of("policy", "check", file, "--down", "10mbit", "--up", "2mbit");
         Assert.Equal(ExitCode.Failure, run.ExitCode);
-        Assert.Contains("strict classes may use 4mbit together, the link has 1.94mbit", Assert.Single(run.Complaints), StringComparison.Ordinal);
+        Assert.Contains("strict classes may use 4mbit together, the link has 1.946mbit", Assert.Single(run.Complaints), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -21,6 +21,7 @@ public sealed class StatusViewTests
         Assert.Matches(@"    10\.9\.0\.100 +2\.1mbit +41", screen);
         Assert.Contains("upstream: 9.9mbit arrive (99.0 % of the link), queue about 139 ms, 174,062 B", screen, StringComparison.Ordinal);
         Assert.Contains("calls 140.5 ms late, 12.5 % lost; steering 8 connections, 700kbit unsteered", screen, StringComparison.Ordinal);
+        Assert.Contains("steering outbound 7 connections, 55 windows lowered", screen, StringComparison.Ordinal);
         Assert.Contains("not controllable from this side", screen, StringComparison.Ordinal);
         Assert.Matches(@"wan +eth1 +up +101 +111 +222 +103 kernel, 104 no slot, 218 too long, 114 down", screen);
         Assert.Matches(@"lan +eth2 +down", screen);

@@ -59,6 +59,31 @@ public sealed class UsageTests
             run.Complaints);
     }
 
+    [Theory]
+    [InlineData("63")]
+    [InlineData("16385")]
+    [InlineData("1e3")]
+    [InlineData("-64")]
+    [InlineData("4294967360")]
+    [InlineData("")]
+    public async Task A_number_of_frames_out_of_range_is_a_usage_error_that_names_the_range(string frames)
+    {
+        CommandRun run = await CommandRun.Of([.. Good, "--queued-frames", frames]);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Equal($"shaper run: --queued-frames '{frames}': give a number of frames from 64 to 16384, such as 4096", Assert.Single(run.Complaints));
+    }
+
+    [Theory]
+    [InlineData("64", 64)]
+    [InlineData("16384", 16_384)]
+    public async Task The_ends_of_the_range_of_frames_are_taken(string frames, int taken)
+    {
+        FakeRunHost host = new();
+        CommandRun run = await CommandRun.Of(host, [.. Good, "--queued-frames", frames]);
+        Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
+        Assert.Equal(taken, host.Settings?.QueuedFrames);
+    }
+
     [Fact]
     public async Task An_option_given_twice_is_a_usage_error()
     {
@@ -139,7 +164,8 @@ public sealed class UsageTests
     {
         FakeRunHost host = new();
         CommandRun run = await CommandRun.Of(
-            host, [.. Good, "--headroom", "7.5%", "--burst", "16kib", "--port", "ring", "--threads", "three", "--socket", "/tmp/x.sock", "--socket-group", "netdev", "--steer", "off"]);
+            host, [.. Good, "--headroom", "7.5%", "--burst", "16kib", "--port", "ring", "--threads", "three", "--socket", "/tmp/x.sock", "--socket-group", "netdev", "--steer", "off", "--steer-outbound", "on",
+                "--queued-frames", "4096"]);
         Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
         Assert.Equal(
             new RunSettings
@@ -154,6 +180,8 @@ public sealed class UsageTests
                 Threads = ThreadMode.Three,
                 SocketPath = "/tmp/x.sock",
                 SocketGroup = "netdev",
+                SteerOutbound = true,
+                QueuedFrames = 4_096,
             },
             host.Settings);
     }
@@ -170,6 +198,9 @@ public sealed class UsageTests
         Assert.Equal(RunSettings.DefaultHeadroomPercent, settings.HeadroomPercent);
         Assert.Null(settings.Burst);
         Assert.Null(settings.SocketGroup);
+        Assert.Null(settings.QueuedFrames);
+        Assert.True(settings.SteerTcp);
+        Assert.False(settings.SteerOutbound);
     }
 
     [Fact]

@@ -7,43 +7,12 @@ using Xunit;
 
 namespace Shaper.Host.Tests.Control;
 
-public sealed class ControlApiTests : IAsyncLifetime
+public sealed class ControlApiTests : ServedShaper
 {
-    private readonly TemporaryDirectory _directory = new();
-    private readonly FakeShaper _shaper = new();
-    private readonly TaskCompletionSource _stopRequested = new();
-    private ControlSocket _socket = null!;
-    private ControlServer _server = null!;
-    private HttpClient _http = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _socket = new(_directory.Of("c.sock"), null);
-        _server = new(_socket, _shaper, () => _stopRequested.TrySetResult());
-        await _server.StartAsync(Cancellation);
-        _http = new(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) => new NetworkStream(await Connect(cancellation), ownsSocket: true),
-        })
-        {
-            BaseAddress = new("http://shaper"),
-        };
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _server.DisposeAsync();
-        _socket.Dispose();
-        _directory.Dispose();
-    }
-
     [Fact]
     public async Task Status_is_the_whole_report_in_camel_case()
     {
-        using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync("/v1/status", Cancellation));
+        using JsonDocument status = JsonDocument.Parse(await Http.GetStringAsync("/v1/status", Cancellation));
         JsonElement root = status.RootElement;
         Assert.Equal("shaping", root.GetProperty("mode").GetString());
         Assert.Equal(10_000_000, root.GetProperty("down").GetProperty("linkBitsPerSecond").GetInt64());
@@ -55,7 +24,7 @@ public sealed class ControlApiTests : IAsyncLifetime
         Assert.Equal(4.5, bulk.GetProperty("sojourn").GetProperty("p99Milliseconds").GetDouble());
         Assert.Equal("tcx", root.GetProperty("gate").GetProperty("means").GetString());
         Assert.Equal(
-            JsonSerializer.Serialize(_shaper.Status(), ControlJson.Default.ShaperStatus), await _http.GetStringAsync("/v1/status", Cancellation));
+            JsonSerializer.Serialize(Shaper.Status(), ControlJson.Default.ShaperStatus), await Http.GetStringAsync("/v1/status", Cancellation));
     }
 
     [Fact]
@@ -64,7 +33,7 @@ public sealed class ControlApiTests : IAsyncLifetime
         (HttpStatusCode code, JsonElement answer) = await Put("/v1/rate/up", """{"rate":"20mbit"}""");
         Assert.Equal(HttpStatusCode.OK, code);
         Assert.Equal(19_000_000, answer.GetProperty("shapedBitsPerSecond").GetInt64());
-        Assert.Equal(["rate Outbound 20mbit"], _shaper.Calls);
+        Assert.Equal(["rate Outbound 20mbit"], Shaper.Calls);
     }
 
     [Theory]
@@ -82,8 +51,8 @@ public sealed class ControlApiTests : IAsyncLifetime
         (HttpStatusCode code, JsonElement answer) = await Put(path, body);
         Assert.Equal(HttpStatusCode.BadRequest, code);
         Assert.StartsWith(expected, Assert.Single(answer.GetProperty("errors").EnumerateArray()).GetString(), StringComparison.Ordinal);
-        Assert.Empty(_shaper.Calls);
-        Assert.Equal("shaping", _shaper.Mode);
+        Assert.Empty(Shaper.Calls);
+        Assert.Equal("shaping", Shaper.Mode);
     }
 
     [Fact]
@@ -91,7 +60,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     {
         (HttpStatusCode code, JsonElement answer) = await Put("/v1/policy", """{"file":"policy.yaml","text":"rules: []\n"}""");
         Assert.Equal((HttpStatusCode.OK, "policy.yaml"), (code, answer.GetProperty("file").GetString()));
-        using JsonDocument shown = JsonDocument.Parse(await _http.GetStringAsync("/v1/policy", Cancellation));
+        using JsonDocument shown = JsonDocument.Parse(await Http.GetStringAsync("/v1/policy", Cancellation));
         Assert.Equal("rules: []\n", shown.RootElement.GetProperty("text").GetString());
     }
 
@@ -102,7 +71,7 @@ public sealed class ControlApiTests : IAsyncLifetime
         (HttpStatusCode code, JsonElement answer) = await Put("/v1/policy", """{"file":"new.yaml","text":"bad"}""");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, code);
         Assert.Equal(["new.yaml:1: first", "new.yaml:2: second"], answer.GetProperty("errors").EnumerateArray().Select(static e => e.GetString()!));
-        Assert.Equal("rules: []", _shaper.PolicyText);
+        Assert.Equal("rules: []", Shaper.PolicyText);
     }
 
     [Fact]
@@ -110,7 +79,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     {
         string text = "rules: []\n#" + new string('x', 200_000);
         (HttpStatusCode code, _) = await Put("/v1/policy", JsonSerializer.Serialize(new { file = "long.yaml", text }));
-        Assert.Equal((HttpStatusCode.OK, text), (code, _shaper.PolicyText));
+        Assert.Equal((HttpStatusCode.OK, text), (code, Shaper.PolicyText));
     }
 
     [Fact]
@@ -118,7 +87,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     {
         (HttpStatusCode code, JsonElement answer) = await Put("/v1/rate/down", """{"rate":"66mbit"}""");
         Assert.Equal((HttpStatusCode.Conflict, "policy.yaml:3: this tree cannot be at that rate"), (code, answer.GetProperty("errors")[0].GetString()));
-        Assert.Empty(_shaper.Calls);
+        Assert.Empty(Shaper.Calls);
     }
 
     [Fact]
@@ -132,15 +101,15 @@ public sealed class ControlApiTests : IAsyncLifetime
     public async Task Bypass_goes_on_and_off()
     {
         (HttpStatusCode code, JsonElement answer) = await Put("/v1/bypass", """{"on":true}""");
-        Assert.Equal((HttpStatusCode.OK, true, "bypass"), (code, answer.GetProperty("on").GetBoolean(), _shaper.Mode));
+        Assert.Equal((HttpStatusCode.OK, true, "bypass"), (code, answer.GetProperty("on").GetBoolean(), Shaper.Mode));
         (_, answer) = await Put("/v1/bypass", """{"on":false}""");
-        Assert.Equal((false, "shaping"), (answer.GetProperty("on").GetBoolean(), _shaper.Mode));
+        Assert.Equal((false, "shaping"), (answer.GetProperty("on").GetBoolean(), Shaper.Mode));
     }
 
     [Fact]
     public async Task A_loop_that_does_not_answer_is_503_with_the_reason()
     {
-        _shaper.HangsOnBypass = true;
+        Shaper.HangsOnBypass = true;
         (HttpStatusCode code, JsonElement answer) = await Put("/v1/bypass", """{"on":true}""");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, code);
         Assert.Equal("the loop hangs", answer.GetProperty("errors")[0].GetString());
@@ -149,20 +118,20 @@ public sealed class ControlApiTests : IAsyncLifetime
     [Fact]
     public async Task Stop_answers_first_and_then_stops()
     {
-        using HttpResponseMessage response = await _http.PostAsync("/v1/stop", null, Cancellation);
+        using HttpResponseMessage response = await Http.PostAsync("/v1/stop", null, Cancellation);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(Environment.ProcessId, answer.RootElement.GetProperty("pid").GetInt32());
-        await _stopRequested.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        await StopRequested.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
     }
 
     [Fact]
     public async Task Health_is_200_while_well_and_503_with_reasons_while_not()
     {
-        using HttpResponseMessage well = await _http.GetAsync("/v1/health", Cancellation);
+        using HttpResponseMessage well = await Http.GetAsync("/v1/health", Cancellation);
         Assert.Equal(HttpStatusCode.OK, well.StatusCode);
-        _shaper.Reasons.Add("wan port eth1 is down");
-        using HttpResponseMessage ill = await _http.GetAsync("/v1/health", Cancellation);
+        Shaper.Reasons.Add("wan port eth1 is down");
+        using HttpResponseMessage ill = await Http.GetAsync("/v1/health", Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ill.StatusCode);
         Assert.Contains("wan port eth1 is down", await ill.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
@@ -170,7 +139,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     [Fact]
     public async Task Metrics_carry_every_class_port_and_cause_with_labels()
     {
-        using HttpResponseMessage response = await _http.GetAsync("/metrics", Cancellation);
+        using HttpResponseMessage response = await Http.GetAsync("/metrics", Cancellation);
         string[] lines = (await response.Content.ReadAsStringAsync(Cancellation)).Split('\n');
         Assert.StartsWith("text/plain", response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
         Assert.Contains("shaper_sent_wire_bytes_total{direction=\"down\",class=\"bulk\"} 600000", lines);
@@ -181,7 +150,12 @@ public sealed class ControlApiTests : IAsyncLifetime
         Assert.Contains("shaper_port_capture_drops_total{port=\"lan\",interface=\"eth2\",cause=\"oversize\"} 205", lines);
         Assert.Contains("shaper_port_up{port=\"lan\",interface=\"eth2\"} 0", lines);
         Assert.Contains("shaper_gate_stalls_total 2", lines);
-        Assert.Equal(string.Join('\n', lines), await _http.GetStringAsync("/metrics", Cancellation));
+        Assert.Contains("shaper_parts_in_use{direction=\"down\",class=\"bulk\"} 23", lines);
+        Assert.Contains("shaper_parts_sharing_frames_total{direction=\"down\",class=\"bulk\"} 678", lines);
+        Assert.Contains("shaper_part_bits_per_second{direction=\"up\",class=\"bulk\",place=\"2\"} 900000", lines);
+        Assert.Contains("shaper_outbound_steering_windows_lowered_total 55", lines);
+        Assert.DoesNotContain(lines, static line => line.Contains("10.9.0.100", StringComparison.Ordinal));
+        Assert.Equal(string.Join('\n', lines), await Http.GetStringAsync("/metrics", Cancellation));
     }
 
     [Theory]
@@ -190,7 +164,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     public async Task What_there_is_not_is_refused_in_json_too(string method, string path, HttpStatusCode expected)
     {
         using HttpRequestMessage request = new(new(method), path);
-        using HttpResponseMessage response = await _http.SendAsync(request, Cancellation);
+        using HttpResponseMessage response = await Http.SendAsync(request, Cancellation);
         Assert.Equal(expected, response.StatusCode);
         using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(1, answer.RootElement.GetProperty("errors").GetArrayLength());
@@ -232,7 +206,7 @@ public sealed class ControlApiTests : IAsyncLifetime
     public async Task Overlapping_orders_are_all_carried_out()
     {
         await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Put("/v1/rate/down", $$"""{"rate":"{{i}}mbit"}""")));
-        Assert.Equal(20, _shaper.Calls.Distinct().Count());
+        Assert.Equal(20, Shaper.Calls.Distinct().Count());
     }
 
     private static async Task<string> Ask(Socket socket)
@@ -250,17 +224,10 @@ public sealed class ControlApiTests : IAsyncLifetime
         }
     }
 
-    private async Task<Socket> Connect(CancellationToken cancellation)
-    {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket.Path), cancellation);
-        return socket;
-    }
-
     private async Task<(HttpStatusCode Code, JsonElement Answer)> Put(string path, string body)
     {
         using StringContent content = new(body, Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await _http.PutAsync(path, content, Cancellation);
+        using HttpResponseMessage response = await Http.PutAsync(path, content, Cancellation);
         using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
         return (response.StatusCode, answer.RootElement.Clone());
     }

@@ -8,59 +8,24 @@ using Xunit;
 namespace Shaper.Host.Tests.Control;
 
 /// <summary>The routes behind <c>shaper flows</c> and <c>shaper explain</c>, and the two commands as their clients.</summary>
-public sealed class FlowRoutesTests : IAsyncLifetime
+public sealed class FlowRoutesTests : ServedShaper
 {
-    private readonly TemporaryDirectory _directory = new();
-    private readonly FakeShaper _shaper = new();
-    private ControlSocket _socket = null!;
-    private ControlServer _server = null!;
-    private HttpClient _http = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _socket = new(_directory.Of("c.sock"), null);
-        _server = new(_socket, _shaper, static () => { });
-        await _server.StartAsync(Cancellation);
-        _http = new(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellation) =>
-            {
-                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket.Path), cancellation);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        })
-        {
-            BaseAddress = new("http://shaper"),
-        };
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        await _server.DisposeAsync();
-        _socket.Dispose();
-        _directory.Dispose();
-    }
-
     [Fact]
     public async Task Flows_are_the_whole_answer_in_camel_case()
     {
-        string text = await _http.GetStringAsync("/v1/flows", Cancellation);
+        string text = await Http.GetStringAsync("/v1/flows", Cancellation);
         Assert.Equal(JsonSerializer.Serialize(Samples.Flows(), ControlJson.Default.FlowsAnswer), text);
         using JsonDocument answer = JsonDocument.Parse(text);
         JsonElement first = answer.RootElement.GetProperty("flows")[0];
         Assert.Equal(("10.9.0.100:51234", 4_011_000, 29_000), (first.GetProperty("local").GetString(), first.GetProperty("shareBitsPerSecond").GetInt64(), first.GetProperty("windowGrantedBytes").GetInt64()));
-        Assert.Equal(["flows 20  "], _shaper.Calls);
+        Assert.Equal(["flows 20  "], Shaper.Calls);
     }
 
     [Fact]
     public async Task The_query_says_how_many_of_which_class_and_state()
     {
-        await _http.GetStringAsync("/v1/flows?top=5&class=bulk&state=not-steerable", Cancellation);
-        Assert.Equal(["flows 5 bulk not-steerable"], _shaper.Calls);
+        await Http.GetStringAsync("/v1/flows?top=5&class=bulk&state=not-steerable", Cancellation);
+        Assert.Equal(["flows 5 bulk not-steerable"], Shaper.Calls);
     }
 
     [Theory]
@@ -76,7 +41,7 @@ public sealed class FlowRoutesTests : IAsyncLifetime
         (HttpStatusCode code, string[] errors) = await Get(path);
         Assert.Equal(HttpStatusCode.BadRequest, code);
         Assert.StartsWith(expected, Assert.Single(errors), StringComparison.Ordinal);
-        Assert.Empty(_shaper.Calls);
+        Assert.Empty(Shaper.Calls);
     }
 
     [Fact]
@@ -86,7 +51,7 @@ public sealed class FlowRoutesTests : IAsyncLifetime
     [Fact]
     public async Task A_loop_that_does_not_answer_is_503_with_the_reason()
     {
-        _shaper.HangsOnFlows = true;
+        Shaper.HangsOnFlows = true;
         (HttpStatusCode code, string[] errors) = await Get("/v1/flows");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "the loop hangs"), (code, Assert.Single(errors)));
     }
@@ -95,12 +60,12 @@ public sealed class FlowRoutesTests : IAsyncLifetime
     public async Task An_explanation_is_of_one_flow()
     {
         Assert.Equal(
-            JsonSerializer.Serialize(Samples.Explanation(), ControlJson.Default.ExplainAnswer), await _http.GetStringAsync("/v1/explain?flow=192.0.2.7:443", Cancellation));
-        _shaper.Matches = 0;
+            JsonSerializer.Serialize(Samples.Explanation(), ControlJson.Default.ExplainAnswer), await Http.GetStringAsync("/v1/explain?flow=192.0.2.7:443", Cancellation));
+        Shaper.Matches = 0;
         (HttpStatusCode code, string[] errors) = await Get("/v1/explain?flow=192.0.2.7:443");
         Assert.Equal(HttpStatusCode.NotFound, code);
         Assert.StartsWith("no flow has the name '192.0.2.7:443'", Assert.Single(errors), StringComparison.Ordinal);
-        _shaper.Matches = 2;
+        Shaper.Matches = 2;
         (code, errors) = await Get("/v1/explain?flow=192.0.2.7:443");
         Assert.Equal((HttpStatusCode.Conflict, 3), (code, errors.Length));
         Assert.Equal("10.9.0.100:51234-192.0.2.7:443 (tcp, 4.123mbit, steered)", errors[1]);
@@ -109,29 +74,29 @@ public sealed class FlowRoutesTests : IAsyncLifetime
     [Fact]
     public async Task The_commands_print_a_table_or_the_answer_itself()
     {
-        CommandRun list = await CommandRun.Of("flows", "--socket", _socket.Path, "--top", "7");
+        CommandRun list = await CommandRun.Of("flows", "--socket", SocketPath, "--top", "7");
         Assert.Equal((ExitCode.Success, ""), (list.ExitCode, list.Error));
         Assert.Contains("192.0.2.7:443", list.Output, StringComparison.Ordinal);
         Assert.All(list.Output.Split('\n'), static line => Assert.InRange(line.TrimEnd().Length, 0, 100));
-        Assert.Equal(["flows 7  "], _shaper.Calls);
-        CommandRun json = await CommandRun.Of("flows", "--socket", _socket.Path, "--json");
+        Assert.Equal(["flows 7  "], Shaper.Calls);
+        CommandRun json = await CommandRun.Of("flows", "--socket", SocketPath, "--json");
         Assert.Equal(JsonSerializer.Serialize(Samples.Flows(), ControlJson.Default.FlowsAnswer), json.Output.TrimEnd('\n'));
-        CommandRun explain = await CommandRun.Of("explain", "192.0.2.7:443", "--socket", _socket.Path);
+        CommandRun explain = await CommandRun.Of("explain", "192.0.2.7:443", "--socket", SocketPath);
         Assert.Equal((ExitCode.Success, ""), (explain.ExitCode, explain.Error));
         Assert.Contains("\"web\" (branch.yaml line 41)", explain.Output, StringComparison.Ordinal);
-        json = await CommandRun.Of("explain", "192.0.2.7", "--socket", _socket.Path, "--json");
+        json = await CommandRun.Of("explain", "192.0.2.7", "--socket", SocketPath, "--json");
         Assert.Equal(JsonSerializer.Serialize(Samples.Explanation(), ControlJson.Default.ExplainAnswer), json.Output.TrimEnd('\n'));
     }
 
     [Fact]
     public async Task A_name_of_no_flow_or_of_several_ends_with_1_and_says_which_there_are()
     {
-        _shaper.Matches = 0;
-        CommandRun none = await CommandRun.Of("explain", "192.0.2.7", "--socket", _socket.Path);
+        Shaper.Matches = 0;
+        CommandRun none = await CommandRun.Of("explain", "192.0.2.7", "--socket", SocketPath);
         Assert.Equal((ExitCode.Failure, ""), (none.ExitCode, none.Output));
         Assert.Single(none.Complaints);
-        _shaper.Matches = 3;
-        CommandRun several = await CommandRun.Of("explain", "192.0.2.7", "--socket", _socket.Path);
+        Shaper.Matches = 3;
+        CommandRun several = await CommandRun.Of("explain", "192.0.2.7", "--socket", SocketPath);
         Assert.Equal(ExitCode.Failure, several.ExitCode);
         Assert.Equal(4, several.Complaints.Length);
         Assert.Contains("10.9.0.100:51234-192.0.2.7:443", several.Error, StringComparison.Ordinal);
@@ -140,14 +105,14 @@ public sealed class FlowRoutesTests : IAsyncLifetime
     [Fact]
     public async Task A_class_that_is_not_there_is_a_usage_error_that_lists_those_that_are()
     {
-        CommandRun run = await CommandRun.Of("flows", "--class", "vioce", "--socket", _socket.Path);
+        CommandRun run = await CommandRun.Of("flows", "--class", "vioce", "--socket", SocketPath);
         Assert.Equal(ExitCode.Usage, run.ExitCode);
         Assert.Equal("shaper flows: class 'vioce': give one of voice, bulk", Assert.Single(run.Complaints));
     }
 
     private async Task<(HttpStatusCode Code, string[] Errors)> Get(string path)
     {
-        using HttpResponseMessage response = await _http.GetAsync(path, Cancellation);
+        using HttpResponseMessage response = await Http.GetAsync(path, Cancellation);
         using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
         return (response.StatusCode, [.. answer.RootElement.GetProperty("errors").EnumerateArray().Select(static e => e.GetString()!)]);
     }

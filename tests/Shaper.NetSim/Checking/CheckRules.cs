@@ -19,6 +19,9 @@ public sealed record CheckRules
     /// </summary>
     public bool JudgesEdges { get; init; } = true;
 
+    /// <summary>Windows may be lowered in segments that come in as well, by the same rules with the sides exchanged.</summary>
+    public bool MayLowerInbound { get; init; }
+
     /// <summary>Longest time a frame may take beyond what steering holds it: queues, the measuring machine's own lateness.</summary>
     public Duration Lateness { get; init; } = Duration.FromMicroseconds(70);
 

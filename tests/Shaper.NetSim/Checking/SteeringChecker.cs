@@ -12,7 +12,8 @@ namespace Shaper.NetSim.Checking;
 /// <remarks>
 /// <para>Of every frame: it was seen before on the other side and has not left yet; nothing but the TCP window and checksum differs, apart from what
 /// <see cref="CheckRules"/> allow; a checksum that held still holds, one that did not is not mended.</para>
-/// <para>Of every connection: order is kept; windows change only in segments that leave the site, and only where both SYNs were seen and agree with
+/// <para>Of every connection: order is kept; windows change only in segments that leave the site, or where
+/// <see cref="CheckRules.MayLowerInbound"/> says so in both directions, and only where both SYNs were seen and agree with
 /// their repetitions; none is raised, none is closed that was open; the right edge (acknowledgement + window x scale) never moves left of the rightmost
 /// one told before, except where the inside itself offers less, and then not beyond what the inside offers; a duplicate repeats the window told before
 /// and a window update does not. The window of a SYN without acknowledgement counts as told only with Fast Open: without it nothing may be sent on it.</para>
@@ -37,7 +38,10 @@ public sealed class SteeringChecker(CheckRules rules)
     /// <summary>Incarnations of connections.</summary>
     public int Connections { get; private set; }
 
+    /// <summary>Of segments that left the site.</summary>
     public long WindowsLowered { get; private set; }
+
+    public long InboundWindowsLowered { get; private set; }
 
     /// <summary>Frames that took longer than the allowed lateness.</summary>
     public long FramesHeld { get; private set; }
@@ -55,6 +59,7 @@ public sealed class SteeringChecker(CheckRules rules)
         foreach (WatchedConnection connection in _connections.Values)
         {
             connection.LoseCount();
+            connection.Mirror?.LoseCount();
         }
     }
 
@@ -78,14 +83,12 @@ public sealed class SteeringChecker(CheckRules rules)
         if (unseen)
         {
             connection?.NotePassingBy();
+            connection?.Mirror?.NotePassingBy();
         }
-        else if (direction == Direction.Inbound)
+        else if (segment is not null)
         {
-            connection?.NoteInbound(segment!, at);
-        }
-        else
-        {
-            connection?.NoteOutbound(segment!);
+            connection!.Note(segment, direction, at);
+            connection.Mirror?.Note(segment, Other(direction), at);
         }
 
         connection?.Write(string.Create(CultureInfo.InvariantCulture, $"  {at.Nanoseconds / 1e6:0.000} ms {direction} reached: {Describe(segment)} scale {segment!.Scale}"));
@@ -95,7 +98,7 @@ public sealed class SteeringChecker(CheckRules rules)
             _waiting[key] = queue = new();
         }
 
-        queue.Enqueue(new(++_arrivals, at, segment, connection, frame.ToArray()));
+        queue.Enqueue(new(++_arrivals, at, segment, connection, direction == Direction.Outbound ? connection : connection?.Mirror, frame.ToArray()));
         _inside[(int)direction]++;
     }
 
@@ -121,7 +124,7 @@ public sealed class SteeringChecker(CheckRules rules)
 
         CheckBytes(direction, arrival, frame, segment, at);
         CheckOrder(direction, arrival, at);
-        if (direction == Direction.Inbound)
+        if (arrival.Telling is not WatchedConnection telling)
         {
             if (segment.Window != arrival.Segment.Window)
             {
@@ -132,10 +135,12 @@ public sealed class SteeringChecker(CheckRules rules)
         }
 
         arrival.Connection!.Write(string.Create(CultureInfo.InvariantCulture, $"  {at.Nanoseconds / 1e6:0.000} ms {direction} left: ack {segment.Acknowledgement} window {segment.Window}"));
-        WindowsLowered += segment.Window < arrival.Segment.Window ? 1 : 0;
-        foreach (string fault in arrival.Connection!.Tell(arrival.Segment, segment, at, arrival.IsReadable, rules.JudgesEdges))
+        bool lowered = segment.Window < arrival.Segment.Window;
+        WindowsLowered += lowered && direction == Direction.Outbound ? 1 : 0;
+        InboundWindowsLowered += lowered && direction == Direction.Inbound ? 1 : 0;
+        foreach (string fault in telling.Tell(arrival.Segment, segment, at, arrival.IsReadable, rules.JudgesEdges))
         {
-            Fault(direction, segment, at, _faults.Count > 0 ? fault : fault + "\n" + string.Join('\n', arrival.Connection.History));
+            Fault(direction, segment, at, _faults.Count > 0 ? fault : fault + "\n" + string.Join('\n', arrival.Connection!.History));
         }
     }
 
@@ -166,12 +171,13 @@ public sealed class SteeringChecker(CheckRules rules)
         if (!known || (segment.Is(SeenSegment.Syn) && connection!.IsSucceededBy(segment, direction)))
         {
             Connections++;
-            _connections[key] = connection = new();
+            _connections[key] = connection = new(rules.MayLowerInbound ? new WatchedConnection(null) : null);
         }
 
         if (segment.Is(SeenSegment.Syn) && !segment.Is(SeenSegment.Reset))
         {
             connection!.NoteSyn(segment, direction);
+            connection.Mirror?.NoteSyn(segment, Other(direction));
         }
 
         return connection!;
@@ -292,9 +298,12 @@ public sealed class SteeringChecker(CheckRules rules)
             CultureInfo.InvariantCulture,
             $"port {segment.Path.SourcePort}>{segment.Path.DestinationPort} flags {segment.Flags:x2} seq {segment.Sequence} ack {segment.Acknowledgement} window {segment.Window} payload {segment.PayloadBytes}");
 
-    private sealed record Arrival(long Number, Instant At, SeenSegment? Segment, WatchedConnection? Connection, byte[] Frame)
+    private static Direction Other(Direction direction) => direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound;
+
+    /// <param name="Telling">The connection as the segment's receiver is told of it; null where nothing may be changed.</param>
+    private sealed record Arrival(long Number, Instant At, SeenSegment? Segment, WatchedConnection? Connection, WatchedConnection? Telling, byte[] Frame)
     {
-        public bool IsReadable { get; } = Connection?.IsReadable ?? false;
+        public bool IsReadable { get; } = Telling?.IsReadable ?? false;
 
         public int NetworkOffset => SteeringChecker.NetworkOffset(Frame);
     }

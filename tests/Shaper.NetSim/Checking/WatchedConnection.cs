@@ -3,7 +3,8 @@ using Shaper.Engine.Units;
 namespace Shaper.NetSim.Checking;
 
 /// <summary>One incarnation of a connection as a checker follows it: what was agreed, what was told to the far side, the round trips that show.</summary>
-internal sealed class WatchedConnection
+/// <param name="mirror">The same connection with the sides exchanged, where windows are judged both ways.</param>
+internal sealed class WatchedConnection(WatchedConnection? mirror)
 {
     private readonly List<(uint Edge, Instant At)> _edges = [];
     private readonly List<(uint Stamp, Instant At)> _stamps = [];
@@ -24,6 +25,9 @@ internal sealed class WatchedConnection
     /// <summary>Rightmost edge that the far side has been told, and that the inside has offered with what was told.</summary>
     private uint? _told;
     private uint? _offered;
+
+    /// <summary>What the site's own senders are told.</summary>
+    public WatchedConnection? Mirror => mirror;
 
     /// <summary>What this incarnation did last, for whoever reads a fault.</summary>
     public IEnumerable<string> History => _history.TakeLast(25);
@@ -64,6 +68,13 @@ internal sealed class WatchedConnection
             _inDoubt |= syn.Acknowledgement - (asked.Sequence + 1) > most;
         }
 
+        else if (!syn.Is(SeenSegment.Ack) && SynOf(direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound) is SeenSegment answer && answer.Is(SeenSegment.Ack))
+        {
+            // The answer came before it, and may be one to another SYN.
+            uint most = syn.HasFastOpen || direction == Direction.Outbound && syn.PayloadBytes > 0 ? ushort.MaxValue : (uint)syn.PayloadBytes;
+            _inDoubt |= answer.Acknowledgement - (syn.Sequence + 1) > most;
+        }
+
         if (direction == Direction.Inbound)
         {
             _outsideSyn = syn;
@@ -88,8 +99,21 @@ internal sealed class WatchedConnection
         Write("  past the box:");
     }
 
+    /// <summary>Something reached the box.</summary>
+    public void Note(SeenSegment segment, Direction direction, Instant at)
+    {
+        if (direction == Direction.Inbound)
+        {
+            NoteInbound(segment, at);
+        }
+        else
+        {
+            NoteOutbound(segment);
+        }
+    }
+
     /// <summary>Something reached the box from the site. Before both SYNs it shows that one of them went another way.</summary>
-    public void NoteOutbound(SeenSegment segment)
+    private void NoteOutbound(SeenSegment segment)
     {
         _inDoubt |= !segment.Is(SeenSegment.Syn) && !segment.Is(SeenSegment.Reset) && segment.Is(SeenSegment.Ack) && (_insideSyn is null || _outsideSyn is null);
         _insideEnded |= segment.Is(SeenSegment.Fin);
@@ -97,7 +121,7 @@ internal sealed class WatchedConnection
     }
 
     /// <summary>Something came in: what it answers gives round trips.</summary>
-    public void NoteInbound(SeenSegment segment, Instant at)
+    private void NoteInbound(SeenSegment segment, Instant at)
     {
         _outsideEnded |= segment.Is(SeenSegment.Fin);
         NoteReset(segment);

@@ -107,9 +107,11 @@ internal sealed class FlowTransition
     /// <summary>Sends a flow's followers to the leaves of their own classes.</summary>
     public void SendOn(LeafClass home, uint flowKey, bool policed, ClassTreeState state, Competition competition, Instant now)
     {
-        for (int left = home.Queue.FramesOf(flowKey); left > 0 && home.Queue.TryDrainFlow(flowKey, out FrameHandle frame); left--)
+        FrameHandle next;
+        for (FrameHandle frame = home.Queue.TakeFlow(flowKey); !frame.IsNone; frame = next)
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
+            next = new(meta.Next);
             LeafClass own = state.LeafOf(meta.ClassId);
             bool stays = own.Kind switch
             {

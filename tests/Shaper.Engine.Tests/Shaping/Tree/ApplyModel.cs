@@ -30,12 +30,15 @@ internal sealed class ApplyModel
     private long _serial;
     private long _left;
 
-    public ApplyModel(int seed, int flows)
+    /// <param name="flowSlots">Slots of the flow table; null for as many as the pool asks for. With few, most flows share the slot of their class.</param>
+    public ApplyModel(int seed, int flows, int? flowSlots = null)
     {
         _random = new(seed);
         _flows = flows;
         _box = new(2_000L * _pool.SlotBytes);
-        _memory = FlowQueueMemory.For(_pool, 0, _box, seed: 3);
+        _memory = flowSlots is { } slots
+            ? new(new(slots, FlowQueueMemory.DefaultClasses, seed: 3), new((long)_pool.Slots * _pool.SlotBytes, _box))
+            : FlowQueueMemory.For(_pool, 0, _box, seed: 3);
         _classOf = new ushort[flows];
         _classBefore = new ushort[flows];
         _isNew = new bool[flows];

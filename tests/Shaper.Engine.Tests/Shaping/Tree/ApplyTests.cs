@@ -155,4 +155,14 @@ public sealed class ApplyTests
             (seed, steps, flows) => Interlocked.Add(ref moved, new ApplyModel(seed, flows).Run(steps)), iter: 400);
         Assert.True(moved > 5_000, $"only {moved} frames were queued at changes: the runs were too tame");
     }
+
+    /// <summary>The table is so small that many flows have no slot of their own.</summary>
+    [Fact]
+    public void The_same_holds_for_flows_that_share_a_slot_with_others()
+    {
+        long moved = 0;
+        Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[8, 60], Gen.Int[8, 60]).Sample(
+            (seed, steps, flows) => Interlocked.Add(ref moved, new ApplyModel(seed, flows, flowSlots: 16).Run(steps)), iter: 400);
+        Assert.True(moved > 5_000, $"only {moved} frames were queued at changes: the runs were too tame");
+    }
 }
