@@ -9,8 +9,8 @@ namespace Shaper.Engine.Capacity;
 
 /// <summary>Who fills the link and is not steered: the heaviest inbound flows that are left alone, each with its rate and the reason.</summary>
 /// <remarks>
-/// Bytes fade with a half-life of some two seconds, so that a flow of more than a 256th of what arrived unsteered lately has its place (<see cref="HeavyFlows"/>), and
-/// one that has ended makes room. Rates are settled ten times a second. A reason stays until a graver one is known: a connection that found the table full keeps saying
+/// Bytes fade with a half-life of some two seconds, so that a flow of more than a 256th of what arrived unsteered lately has its place, but for a chance that is none in practice
+/// (<see cref="HeavyFlows"/>), and one that has ended makes room. Rates are settled ten times a second. A reason stays until a graver one is known: a connection that found the table full keeps saying
 /// so, though its later segments show no more than that their SYN is not known.
 /// Owned by the shaping thread.
 /// </remarks>
@@ -44,8 +44,18 @@ public sealed class UnsteeredFlows
     /// <summary>Counts one inbound frame of a flow that is left alone.</summary>
     public void Observe(ReadOnlySpan<byte> frame, in FrameMeta meta, SteerReason reason, Instant now)
     {
+        if (_heavy.Passes(meta.FlowHash, meta.WireBytes))
+        {
+            return;
+        }
+
         FlowKey key = FlowKey.Of(frame, meta, out bool reversed);
         int place = _heavy.Observe(key, meta.FlowHash, meta.WireBytes, now, out bool isNew);
+        if (place < 0)
+        {
+            return;
+        }
+
         ref UnsteeredFlow flow = ref _flows[place];
         if (isNew)
         {

@@ -84,6 +84,20 @@ public sealed class FlowTable
         }
     }
 
+    /// <summary>Whether some flow of this hash is inside; false is certain, and no key is needed to say so.</summary>
+    public bool MayHold(uint hash)
+    {
+        ulong[] buckets = _buckets;
+        for (uint at = hash; ; at++)
+        {
+            ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
+            if (bucket == 0 || (uint)(bucket >> 32) == hash)
+            {
+                return bucket != 0;
+            }
+        }
+    }
+
     /// <summary>The flow's number; a flow seen for the first time gets one. <see cref="NoFlow"/> where the table is full.</summary>
     /// <param name="key">The flow.</param>
     /// <param name="hash">Its hash, from the box's one <see cref="FlowHash"/>.</param>
