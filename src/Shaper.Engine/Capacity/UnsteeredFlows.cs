@@ -44,25 +44,20 @@ public sealed class UnsteeredFlows
     /// <summary>Counts one inbound frame of a flow that is left alone.</summary>
     public void Observe(ReadOnlySpan<byte> frame, in FrameMeta meta, SteerReason reason, Instant now)
     {
-        if (_heavy.Passes(meta.FlowHash, meta.WireBytes))
+        int place = _heavy.Observe(meta.FlowHash, meta.WireBytes);
+        if (place == HeavyFlows.Outside)
         {
             return;
         }
 
-        FlowKey key = FlowKey.Of(frame, meta, out bool reversed);
-        int place = _heavy.Observe(key, meta.FlowHash, meta.WireBytes, now, out bool isNew);
-        if (place < 0)
+        if (place == HeavyFlows.Drawn)
         {
-            return;
+            FlowKey key = FlowKey.Of(frame, meta, out bool reversed);
+            place = _heavy.Admit(key, meta.FlowHash, meta.WireBytes, now);
+            _flows[place] = new() { InsideIsFirst = reversed };
         }
 
         ref UnsteeredFlow flow = ref _flows[place];
-        if (isNew)
-        {
-            flow = default;
-            flow.InsideIsFirst = reversed;
-        }
-
         flow.Bytes += meta.WireBytes;
         flow.EpochBytes += meta.WireBytes;
         flow.LastSeen = now.Nanoseconds;
@@ -72,7 +67,10 @@ public sealed class UnsteeredFlows
         flow.Reason = !isTcp ? SteerReason.NotTcp
             : reason == SteerReason.SynNotSeen && flow.Reason == SteerReason.TableFull ? SteerReason.TableFull
             : reason;
-        flow.HasQuicHeader = flow.HasQuicHeader || (meta.Protocol == IpProtocols.Udp && IsQuicLongHeader(frame, meta));
+        if (!isTcp && !flow.HasQuicHeader)
+        {
+            flow.HasQuicHeader = meta.Protocol == IpProtocols.Udp && IsQuicLongHeader(frame, meta);
+        }
     }
 
     /// <summary>The place of a flow, or <see cref="FlowTable.NoFlow"/>.</summary>

@@ -84,8 +84,8 @@ public sealed class FlowTable
         }
     }
 
-    /// <summary>Whether some flow of this hash is inside; false is certain, and no key is needed to say so.</summary>
-    public bool MayHold(uint hash)
+    /// <summary>Some flow of this hash, or <see cref="NoFlow"/>: for those to whom a chance of 2^-32 that it is another's is nothing, and who have no key at hand.</summary>
+    public int FindByHash(uint hash)
     {
         ulong[] buckets = _buckets;
         for (uint at = hash; ; at++)
@@ -93,7 +93,8 @@ public sealed class FlowTable
             ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
             if (bucket == 0 || (uint)(bucket >> 32) == hash)
             {
-                return bucket != 0;
+                // Of an empty bucket the number is none as well.
+                return (int)(uint)bucket - 1;
             }
         }
     }

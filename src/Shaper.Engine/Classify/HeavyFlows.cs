@@ -18,6 +18,12 @@ public sealed class HeavyFlows
     /// <summary>Draws in the time in which one place's part of the bytes passes.</summary>
     private const int DrawsPerPlace = 64;
 
+    /// <summary>Instead of a place: the flow has none.</summary>
+    public const int Outside = -1;
+
+    /// <summary>Instead of a place: the flow is to have one.</summary>
+    public const int Drawn = -2;
+
     private readonly FlowTable _flows;
     private readonly long[] _counts;
     private readonly long[] _errors;
@@ -36,49 +42,54 @@ public sealed class HeavyFlows
 
     public int Places => _counts.Length;
 
-    /// <summary>
-    /// Counts bytes of a flow that has no place and gets none for them. False, and nothing is counted, where <see cref="Observe"/> is to be asked: the flow may have a
-    /// place, or it is drawn. Spares the making of a key.
-    /// </summary>
-    /// <param name="hash">Of the flow, from the box's one <see cref="FlowHash"/>.</param>
+    /// <summary>Counts bytes of a flow, which its hash names: two flows of one hash are one here, as they are in the queues.</summary>
+    /// <param name="hash">From the box's one <see cref="FlowHash"/>.</param>
     /// <param name="bytes">Not negative.</param>
-    public bool Passes(uint hash, int bytes)
+    /// <returns>
+    /// The flow's place; <see cref="Outside"/> where it has none; <see cref="Drawn"/> where it is to have one now: then nothing is counted until <see cref="Admit"/>.
+    /// </returns>
+    public int Observe(uint hash, int bytes)
     {
-        if (_potBytes + bytes >= _markBytes || _flows.MayHold(hash))
+        int place = _flows.FindByHash(hash);
+        if (place >= 0)
         {
-            return false;
+            _allBytes += bytes;
+            _counts[place] += bytes;
+            return place;
+        }
+
+        if (_potBytes + bytes >= _markBytes)
+        {
+            return Drawn;
         }
 
         _allBytes += bytes;
         _potBytes += bytes;
-        return true;
+        return Outside;
     }
 
-    /// <summary>Counts bytes of a flow. Once it has a place it keeps it until it is the least and a newcomer is drawn.</summary>
+    /// <summary>Gives a place to a flow that was drawn, and counts its bytes. It keeps the place until it is the least and a newcomer is drawn.</summary>
     /// <param name="key">The flow.</param>
-    /// <param name="hash">Its hash, from the box's one <see cref="FlowHash"/>.</param>
-    /// <param name="bytes">Not negative.</param>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="bytes">As they were when it was drawn.</param>
     /// <param name="now">The present.</param>
-    /// <param name="isNew">True where the place was another's, or nobody's, until now: the owner initialises what it keeps for it.</param>
-    /// <returns>The place, or <see cref="FlowTable.NoFlow"/>.</returns>
-    public int Observe(in FlowKey key, uint hash, int bytes, Instant now, out bool isNew)
+    /// <returns>The place, which was another's or nobody's: the owner initialises what it keeps for it.</returns>
+    public int Admit(in FlowKey key, uint hash, int bytes, Instant now)
     {
-        _allBytes += bytes;
-        int place = _flows.Find(key, hash);
-        isNew = false;
-        if (place < 0)
+        long inherited = 0;
+        if (_flows.Count == _counts.Length)
         {
-            if (_potBytes + bytes < _markBytes)
-            {
-                _potBytes += bytes;
-                return FlowTable.NoFlow;
-            }
-
-            isNew = true;
-            place = Admit(key, hash, now);
+            int least = Least();
+            inherited = _counts[least] + _potBytes;
+            _flows.Remove(least);
         }
 
-        _counts[place] += bytes;
+        int place = _flows.FindOrAdd(key, hash, now, out _);
+        _allBytes += bytes;
+        _counts[place] = inherited + bytes;
+        _errors[place] = inherited;
+        _potBytes = 0;
+        _markBytes = _flows.Count == _counts.Length ? NextMark(hash) : 0;
         return place;
     }
 
@@ -107,24 +118,6 @@ public sealed class HeavyFlows
             _counts[place] -= _counts[place] >> shift;
             _errors[place] -= _errors[place] >> shift;
         }
-    }
-
-    private int Admit(in FlowKey key, uint hash, Instant now)
-    {
-        long inherited = 0;
-        if (_flows.Count == _counts.Length)
-        {
-            int least = Least();
-            inherited = _counts[least] + _potBytes;
-            _flows.Remove(least);
-        }
-
-        int place = _flows.FindOrAdd(key, hash, now, out _);
-        _counts[place] = inherited;
-        _errors[place] = inherited;
-        _potBytes = 0;
-        _markBytes = _flows.Count == _counts.Length ? NextMark(hash) : 0;
-        return place;
     }
 
     /// <summary>Some half of the usual distance to half as much again, so that no rhythm of frames keeps a flow out. The hashes that enter are secret.</summary>

@@ -38,6 +38,9 @@ internal struct FlowTurns
 
     public int ActiveHosts { get; private set; }
 
+    /// <summary>Some flow has had frames.</summary>
+    public bool WasUsed { get; private set; }
+
     private readonly int QuantumBytes => ActiveFlows > FlowsForSmallQuantum ? _largeQuantumBytes : _smallQuantumBytes;
 
     public void SetQuantum(int quantumBytes, int largestFrameBytes)
@@ -47,10 +50,14 @@ internal struct FlowTurns
         _deepDebtBytes = (2 * largestFrameBytes) + (DebtQuanta * quantumBytes);
     }
 
+    /// <summary>An idle flow has a frame, and its host is where it was.</summary>
+    public void Activate(int slot, ref FlowState flow) => Activate(slot, ref flow, flow.Host);
+
     /// <summary>An idle flow has a frame.</summary>
-    public void Activate(int slot, ref FlowState flow, uint hostHash)
+    public void ActivateOf(uint hostHash, int slot, ref FlowState flow) => Activate(slot, ref flow, _table.FindHost(hostHash, _ordinal, flow.Host));
+
+    private void Activate(int slot, ref FlowState flow, int hostSlot)
     {
-        int hostSlot = _table.FindHost(hostHash, _ordinal, flow.Host);
         ref HostState host = ref _table.Hosts[hostSlot];
         ActiveFlows++;
         int quantum = QuantumBytes;
@@ -63,6 +70,10 @@ internal struct FlowTurns
 
         flow.Deficit = WithEarned(flow.Deficit, flow.LeftAt, ActiveHosts * host.ActiveFlows, quantum);
         flow.Host = hostSlot;
+
+        // A slot that several flows share is not any one host's.
+        flow.HostClaims = _table.IsOverflow(slot) ? (ushort)0 : host.Claims;
+        WasUsed = true;
         _table.SetFlowBusy(slot);
         if (flow.Deficit > 0 && !IsDeepInDebt(host))
         {

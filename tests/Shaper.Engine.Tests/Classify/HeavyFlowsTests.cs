@@ -30,15 +30,9 @@ public sealed class HeavyFlowsTests
             foreach ((int flow, int bytes) in stream)
             {
                 all += bytes;
-                uint hash = Hash.Of(Keys[flow]);
-                if (heavy.Passes(hash, bytes))
-                {
-                    Assert.Equal(FlowTable.NoFlow, heavy.Find(Keys[flow], hash));
-                    continue;
-                }
-
-                int place = heavy.Observe(Keys[flow], hash, bytes, Instant.Zero, out bool isNew);
+                int place = Count(heavy, flow, bytes, out bool isNew);
                 since[flow] = isNew ? bytes : since[flow] + bytes;
+                Assert.Equal(place, heavy.Find(Keys[flow], Hash.Of(Keys[flow])));
                 if (place >= 0)
                 {
                     Assert.Equal(Keys[flow], heavy.Key(place));
@@ -62,11 +56,7 @@ public sealed class HeavyFlowsTests
             {
                 int flow = i >= 2_000 && random.NextDouble() < share ? 0 : random.Next(1, Flows);
                 int bytes = random.Next(40, 1_515);
-                if (!heavy.Passes(Hash.Of(Keys[flow]), bytes))
-                {
-                    heavy.Observe(Keys[flow], Hash.Of(Keys[flow]), bytes, Instant.Zero, out _);
-                }
-
+                Count(heavy, flow, bytes, out _);
                 Assert.True(i < 5_000 || heavy.Find(Keys[0], Hash.Of(Keys[0])) >= 0, $"after {i} frames");
             }
         }, iter: 100, seed: "0000KOIPe5T3");
@@ -79,11 +69,8 @@ public sealed class HeavyFlowsTests
         for (int i = 0; i < 100_000; i++)
         {
             int flow = i % Flows;
-            if (!heavy.Passes(Hash.Of(Keys[flow]), 64))
-            {
-                heavy.Observe(Keys[flow], Hash.Of(Keys[flow]), 64, Instant.Zero, out bool isNew);
-                admitted += isNew ? 1 : 0;
-            }
+            Count(heavy, flow, 64, out bool isNew);
+            admitted += isNew ? 1 : 0;
         }
 
         // 4 x 64 draws for each e-fold of the bytes counted, and one a frame until a mark is longer than a frame.
@@ -98,7 +85,7 @@ public sealed class HeavyFlowsTests
         foreach ((int flow, int bytes) in stream)
         {
             exact[flow] += bytes;
-            int place = heavy.Observe(Keys[flow], Hash.Of(Keys[flow]), bytes, Instant.Zero, out bool isNew);
+            int place = Count(heavy, flow, bytes, out bool isNew);
             Assert.Equal((exact[flow], 0L, exact[flow] == bytes), (heavy.Count(place), heavy.Error(place), isNew));
         }
     });
@@ -114,7 +101,7 @@ public sealed class HeavyFlowsTests
             {
                 faded[flow] += bytes;
                 all += bytes;
-                heavy.Observe(Keys[flow], Hash.Of(Keys[flow]), bytes, Instant.Zero, out _);
+                Count(heavy, flow, bytes, out _);
                 if (bytes % 50 == 0)
                 {
                     heavy.Fade(5);
@@ -129,6 +116,14 @@ public sealed class HeavyFlowsTests
                 Assert.True(heavy.Find(Keys[flow], Hash.Of(Keys[flow])) >= 0 || faded[flow] <= (all * 5 / 4 / 8) + 32);
             }
         });
+
+    private static int Count(HeavyFlows heavy, int flow, int bytes, out bool isNew)
+    {
+        uint hash = Hash.Of(Keys[flow]);
+        int place = heavy.Observe(hash, bytes);
+        isNew = place == HeavyFlows.Drawn;
+        return isNew ? heavy.Admit(Keys[flow], hash, bytes, Instant.Zero) : place;
+    }
 
     private static FlowKey Key(int number)
     {
