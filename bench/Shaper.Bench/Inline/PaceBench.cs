@@ -12,20 +12,33 @@ internal static class PaceBench
 {
     private const double ArrivingFramesPerSecond = 3_000;
 
+    private static readonly (string Rate, double BitsPerSecond, double Arriving, string Mix)[] Loads =
+    [
+        ("256kbit", 256e3, ArrivingFramesPerSecond, "1500B"),
+        ("10mbit", 10e6, ArrivingFramesPerSecond, "1500B"),
+        ("10mbit", 10e6, ArrivingFramesPerSecond * 2, "IMIX"),
+        ("100mbit", 100e6, 12_000, "1500B"),
+        ("1gbit", 1e9, 120_000, "1500B"),
+    ];
+
+    /// <param name="arguments">--seconds N, then --rate R for the rows of one rate only.</param>
     public static int Run(string[] arguments)
     {
-        double seconds = arguments is ["--seconds", { } given] ? double.Parse(given, CultureInfo.InvariantCulture) : 5;
+        double seconds = arguments is ["--seconds", { } given, ..] ? double.Parse(given, CultureInfo.InvariantCulture) : 5;
+        string? only = arguments is [.., "--rate", { } rate] ? rate : null;
         using InlineLab lab = new();
         Console.CancelKeyPress += (_, _) => lab.Dispose();
         MachineLateness.Print();
         Console.WriteLine($"{"port",-6}{"rate",9}{"arriving/s",12}{"mix",7}{"rate error %",14}{"late us p50",13}{"p99",8}{"p99.9",8}{"max",9}{"CPU % of a core",17}");
         foreach (string port in new[] { "ring", "pcap" })
         {
-            Measure(lab, port, "256kbit", 256e3, ArrivingFramesPerSecond, "1500B", seconds);
-            Measure(lab, port, "10mbit", 10e6, ArrivingFramesPerSecond, "1500B", seconds);
-            Measure(lab, port, "10mbit", 10e6, ArrivingFramesPerSecond * 2, "IMIX", seconds);
-            Measure(lab, port, "100mbit", 100e6, 12_000, "1500B", seconds);
-            Measure(lab, port, "1gbit", 1e9, 120_000, "1500B", seconds);
+            foreach ((string shaped, double bits, double arriving, string mix) in Loads)
+            {
+                if (only is null || only == shaped)
+                {
+                    Measure(lab, port, shaped, bits, arriving, mix, seconds);
+                }
+            }
         }
 
         return 0;
