@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Shaper.Engine.Aqm;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
@@ -191,6 +192,14 @@ public sealed partial class FlowQueueSet
         int charge = _rankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
         _turns.Charge(slot, ref flow, charge);
         return frame;
+    }
+
+    /// <summary>Has this object brought near, which lies on several lines.</summary>
+    internal void Expect()
+    {
+        CacheHint.WillUse(in _salt);
+        CacheHint.WillUse(in _settledAt);
+        _turns.Expect();
     }
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>

@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Queueing;
 
 /// <summary>Whose turn it is in one class: sparse flows first, then hosts in turn, and in each host its flows in turn. Knows bytes, not frames.</summary>
@@ -49,6 +51,9 @@ internal struct FlowTurns
         _largeQuantumBytes = Math.Max(quantumBytes, largestFrameBytes);
         _deepDebtBytes = (2 * largestFrameBytes) + (DebtQuanta * quantumBytes);
     }
+
+    /// <summary>Has this struct brought near.</summary>
+    public readonly void Expect() => CacheHint.WillUse(in _servedBytes);
 
     /// <summary>An idle flow has a frame, and its host is where it was.</summary>
     public void Activate(int slot, ref FlowState flow) => Activate(slot, ref flow, flow.Host);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
@@ -9,6 +10,9 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>How a frame comes to its leaf.</summary>
 public sealed partial class ClassTree
 {
+    /// <summary>The states of so many leaves stay in the nearer caches by themselves.</summary>
+    private const int LeavesAtHand = 64;
+
     /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
     private const uint PolicedKey = 0x5BD1_E995;
 
@@ -39,6 +43,24 @@ public sealed partial class ClassTree
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
             meta.Next = flows.ExpectFlow(meta.FlowHash ^ state.RouteOf(meta.ClassId).Salt);
+        }
+
+        if (state.Leaves.Length > LeavesAtHand)
+        {
+            ExpectLeaves(burst, state);
+        }
+    }
+
+    /// <summary>Has the states of the classes of a burst brought near, all at once.</summary>
+    private void ExpectLeaves(ReadOnlySpan<FrameHandle> burst, ClassTreeState state)
+    {
+        foreach (FrameHandle frame in burst)
+        {
+            LeafClass leaf = state.LeafOf(_pool.Meta(frame).ClassId);
+            CacheHint.WillUse(ref state.Nodes[leaf.Node]);
+            CacheHint.WillUse(ref leaf.Counters.SentFrames);
+            CacheHint.WillUse(ref leaf.Counters.Queue.SparseFrames);
+            leaf.Queue.Expect();
         }
     }
 
