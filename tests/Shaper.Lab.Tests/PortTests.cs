@@ -94,6 +94,35 @@ public sealed class PortTests
         Assert.Equal(2, host.Inject.Counters.Frames);
     }
 
+    /// <summary>
+    /// The kernel's packet sockets let a frame exceed the MTU by one tag, and only if that is an 802.1Q tag in front; a kernel bridge is more generous. Where service tags, or
+    /// two tags, are in use on full frames, the ports need a larger MTU.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Full_frames_with_a_service_tag_or_two_tags_need_a_larger_mtu_and_are_counted_without(PortKind kind)
+    {
+        byte[] customer = LabFrames.Make(1, 1_518, Customer);
+        byte[][] longer = [LabFrames.Make(2, 1_518, Service), LabFrames.Make(3, 1_522, Service, Customer), LabFrames.Make(4, 1_522, Customer, Customer)];
+        using (LabSpace lab = Wire())
+        {
+            using LabPort host = Open(lab, "host", kind);
+            using LabPort box = Open(lab, "box", kind);
+            host.Send([customer, .. longer]);
+            Same([customer], box.Receive(4, patienceSeconds: 0.5));
+            Assert.Equal((1, 3), (host.Inject.Counters.Frames, host.Inject.Counters.OversizeDrops));
+        }
+
+        using (LabSpace lab = Wire(mtu: 1_508))
+        {
+            using LabPort host = Open(lab, "host", kind);
+            using LabPort box = Open(lab, "box", kind);
+            host.Send([customer, .. longer]);
+            Same([customer, .. longer], box.Receive(4));
+            Assert.Equal(0, host.Inject.Counters.OversizeDrops);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_frame_longer_than_the_receivers_slot_is_counted(PortKind kind)

@@ -21,21 +21,21 @@ internal static class Recorder
         long[] at = new long[LongestRun];
         int[] bytes = new int[LongestRun];
         int count = 0;
-        SinkTap.Run(arguments[0], seconds, (_, in meta) =>
+        long missed = SinkTap.Run(arguments[0], seconds, (_, in meta) =>
         {
             at[count] = meta.CapturedUnixNs;
             bytes[count++] = meta.FrameBytes;
             return count < LongestRun;
         });
-        Print(at.AsSpan(0, count), bytes.AsSpan(0, count));
+        Print(at.AsSpan(0, count), bytes.AsSpan(0, count), missed);
         return 0;
     }
 
-    private static void Print(ReadOnlySpan<long> at, ReadOnlySpan<int> bytes)
+    private static void Print(ReadOnlySpan<long> at, ReadOnlySpan<int> bytes, long missed)
     {
         if (at.Length < 100)
         {
-            Console.WriteLine("0 0 0 0 0");
+            Console.WriteLine("0 0 0 0 0 0");
             return;
         }
 
@@ -58,6 +58,6 @@ internal static class Recorder
         double floor = late[late.Length / 100];
         double Percentile(double p) => (late[(int)((late.Length - 1) * p)] - floor) / 1_000;
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{8e9 / nsPerByte:0} {Percentile(0.5):0.0} {Percentile(0.99):0.0} {Percentile(0.999):0.0} {Percentile(1):0.0}"));
+            CultureInfo.InvariantCulture, $"{8e9 / nsPerByte:0} {Percentile(0.5):0.0} {Percentile(0.99):0.0} {Percentile(0.999):0.0} {Percentile(1):0.0} {missed}"));
     }
 }

@@ -12,7 +12,8 @@ internal static class SinkTap
     /// <returns>False to end early: there is room for no more.</returns>
     public delegate bool Look(ReadOnlySpan<byte> frame, in FrameMeta meta);
 
-    public static void Run(string device, double seconds, Look look)
+    /// <returns>Frames that the kernel dropped because this process did not read in time: they arrived, and are missing in what was shown.</returns>
+    public static long Run(string device, double seconds, Look look)
     {
         using RingCapturePort port = new(device);
         using PollWait wait = new(port);
@@ -37,5 +38,8 @@ internal static class SinkTap
                 wait.Wait(clock.Now, end);
             }
         }
+
+        port.Tend();
+        return port.Counters.KernelDrops;
     }
 }

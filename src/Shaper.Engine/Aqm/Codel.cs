@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Aqm;
@@ -55,13 +56,16 @@ public static class Codel
     }
 
     /// <summary>Nothing is under way: a frame below target leaves the memory as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsAtRest(in CodelState state) => state.FirstAboveTime == Instant.Zero && state.Phase == CodelPhase.Idle;
 
     /// <summary>The frame has not waited too long, or there is no queue behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsBelowTarget(in CodelParams settings, Instant now, Instant arrival, long bytesBehind) =>
         bytesBehind <= settings.LargestFrameBytes || now.Since(arrival) < settings.Target;
 
     /// <summary>The flow has no frame left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WentEmpty(ref CodelState state)
     {
         state.FirstAboveTime = Instant.Zero;

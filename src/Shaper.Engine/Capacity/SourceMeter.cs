@@ -27,10 +27,13 @@ public sealed class SourceMeter
     public ReadOnlySpan<SourceRate> Closed => _closed;
 
     /// <summary>Counts one frame from a remote host.</summary>
-    public void Observe(UInt128 address, in FrameMeta meta)
+    /// <param name="addressHigh">Upper half of the host's address; 0 for IPv4.</param>
+    /// <param name="addressLow">Lower half.</param>
+    /// <param name="meta">As the dissector left it.</param>
+    public void Observe(ulong addressHigh, ulong addressLow, in FrameMeta meta)
     {
-        ref SourceRate place = ref _open[(int)((((ulong)address ^ (ulong)(address >> 64)) * 0x9e37_79b9_7f4a_7c15) >> 54)];
-        if (place.Address != address && !TryTakePlace(ref place, address, meta.WireBytes))
+        ref SourceRate place = ref _open[(int)(((addressLow ^ addressHigh) * 0x9e37_79b9_7f4a_7c15) >> 54)];
+        if (!place.IsOf(addressHigh, addressLow) && !TryTakePlace(ref place, new(addressHigh, addressLow), meta.WireBytes))
         {
             return;
         }

@@ -1,16 +1,20 @@
+using System.Runtime.InteropServices;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Capacity;
 
-/// <summary>What one remote host sent in one window, in wire bytes.</summary>
+/// <summary>What one remote host sent in one window, in wire bytes. One cache line.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
 public struct SourceRate
 {
+    private readonly ulong _addressHigh;
+    private readonly ulong _addressLow;
     private long _claim;
 
-    internal SourceRate(UInt128 address) => Address = address;
+    internal SourceRate(UInt128 address) => (_addressHigh, _addressLow) = ((ulong)(address >> 64), (ulong)address);
 
     /// <summary>IPv4 addresses occupy the lowest 32 bits.</summary>
-    public UInt128 Address { get; }
+    public readonly UInt128 Address => new(_addressHigh, _addressLow);
 
     public bool IsIpv6 { get; private set; }
 
@@ -24,6 +28,8 @@ public struct SourceRate
     public byte OtherProtocol { get; private set; }
 
     public readonly long Bytes => TcpBytes + OtherBytes;
+
+    internal readonly bool IsOf(ulong addressHigh, ulong addressLow) => ((_addressHigh ^ addressHigh) | (_addressLow ^ addressLow)) == 0;
 
     internal void Add(bool isIpv6, byte protocol, int wireBytes)
     {

@@ -9,8 +9,8 @@ namespace Shaper.Engine.Capacity;
 
 /// <summary>Who fills the link and is not steered: the heaviest inbound flows that are left alone, each with its rate and the reason.</summary>
 /// <remarks>
-/// Bytes fade with a half-life of some two seconds, so that a flow of more than a 256th of what arrived unsteered lately has its place (<see cref="HeavyFlows"/>), and
-/// one that has ended makes room. Rates are settled ten times a second. A reason stays until a graver one is known: a connection that found the table full keeps saying
+/// Bytes fade with a half-life of some two seconds, so that a flow of more than a 256th of what arrived unsteered lately has its place, but for a chance that is none in practice
+/// (<see cref="HeavyFlows"/>), and one that has ended makes room. Rates are settled ten times a second. A reason stays until a graver one is known: a connection that found the table full keeps saying
 /// so, though its later segments show no more than that their SYN is not known.
 /// Owned by the shaping thread.
 /// </remarks>
@@ -44,15 +44,20 @@ public sealed class UnsteeredFlows
     /// <summary>Counts one inbound frame of a flow that is left alone.</summary>
     public void Observe(ReadOnlySpan<byte> frame, in FrameMeta meta, SteerReason reason, Instant now)
     {
-        FlowKey key = FlowKey.Of(frame, meta, out bool reversed);
-        int place = _heavy.Observe(key, meta.FlowHash, meta.WireBytes, now, out bool isNew);
-        ref UnsteeredFlow flow = ref _flows[place];
-        if (isNew)
+        int place = _heavy.Observe(meta.FlowHash, meta.WireBytes);
+        if (place == HeavyFlows.Outside)
         {
-            flow = default;
-            flow.InsideIsFirst = reversed;
+            return;
         }
 
+        if (place == HeavyFlows.Drawn)
+        {
+            FlowKey key = FlowKey.Of(frame, meta, out bool reversed);
+            place = _heavy.Admit(key, meta.FlowHash, meta.WireBytes, now);
+            _flows[place] = new() { InsideIsFirst = reversed };
+        }
+
+        ref UnsteeredFlow flow = ref _flows[place];
         flow.Bytes += meta.WireBytes;
         flow.EpochBytes += meta.WireBytes;
         flow.LastSeen = now.Nanoseconds;
@@ -62,7 +67,10 @@ public sealed class UnsteeredFlows
         flow.Reason = !isTcp ? SteerReason.NotTcp
             : reason == SteerReason.SynNotSeen && flow.Reason == SteerReason.TableFull ? SteerReason.TableFull
             : reason;
-        flow.HasQuicHeader = flow.HasQuicHeader || (meta.Protocol == IpProtocols.Udp && IsQuicLongHeader(frame, meta));
+        if (!isTcp && !flow.HasQuicHeader)
+        {
+            flow.HasQuicHeader = meta.Protocol == IpProtocols.Udp && IsQuicLongHeader(frame, meta);
+        }
     }
 
     /// <summary>The place of a flow, or <see cref="FlowTable.NoFlow"/>.</summary>

@@ -72,18 +72,28 @@ public sealed class UpstreamWatch
     public void Observe(ReadOnlySpan<byte> frame, in FrameMeta meta, Instant now)
     {
         _bytes += meta.WireBytes;
-        if (!TryRemote(frame, in meta, out UInt128 remote))
+        FrameTraits traits = meta.Traits;
+        if ((traits & (FrameTraits.Ipv4 | FrameTraits.Ipv6)) == 0)
         {
             return;
         }
 
-        if (meta.Protocol == IpProtocols.Udp && _calls.Observe(frame, in meta, now))
+        if (meta.Protocol == IpProtocols.Udp && RtpStreamTable.MayBeRtp(frame, in meta) && _calls.Observe(frame, in meta, now))
         {
             return;
         }
 
         _unsteerableBytes += meta.Protocol == IpProtocols.Tcp ? 0 : meta.WireBytes;
-        _sources.Observe(remote, in meta);
+        int at = meta.NetworkOffset;
+        if ((traits & FrameTraits.Ipv4) != 0)
+        {
+            _sources.Observe(0, BinaryPrimitives.ReadUInt32BigEndian(frame.Slice(at + 12, sizeof(uint))), in meta);
+        }
+        else
+        {
+            ReadOnlySpan<byte> address = frame.Slice(at + 8, 16);
+            _sources.Observe(BinaryPrimitives.ReadUInt64BigEndian(address), BinaryPrimitives.ReadUInt64BigEndian(address[8..]), in meta);
+        }
     }
 
     /// <summary>Closes the window when it is over; true when there is a new report.</summary>
@@ -135,23 +145,4 @@ public sealed class UpstreamWatch
 
     private static BitRate Rate(long bytes, Duration span) =>
         new((ulong)((UInt128)(ulong)bytes * 8_000_000_000UL / (ulong)Math.Max(1, span.Nanoseconds)));
-
-    private static bool TryRemote(ReadOnlySpan<byte> frame, in FrameMeta meta, out UInt128 address)
-    {
-        int at = meta.NetworkOffset;
-        if (meta.Has(FrameTraits.Ipv4) && frame.Length >= at + 20)
-        {
-            address = BinaryPrimitives.ReadUInt32BigEndian(frame[(at + 12)..]);
-            return true;
-        }
-
-        if (meta.Has(FrameTraits.Ipv6) && frame.Length >= at + 40)
-        {
-            address = BinaryPrimitives.ReadUInt128BigEndian(frame[(at + 8)..]);
-            return true;
-        }
-
-        address = 0;
-        return false;
-    }
 }

@@ -50,6 +50,6 @@ public sealed class Classifier
         }
 
         meta.FlowHash = _hash.Of(frame, meta);
-        meta.ClassId = rules.ClassOf(rules.Match(frame, meta, direction));
+        meta.ClassId = rules.ClassOf(frame, meta, direction);
     }
 }

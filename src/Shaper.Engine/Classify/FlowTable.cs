@@ -84,6 +84,21 @@ public sealed class FlowTable
         }
     }
 
+    /// <summary>Some flow of this hash, or <see cref="NoFlow"/>: for those to whom a chance of 2^-32 that it is another's is nothing, and who have no key at hand.</summary>
+    public int FindByHash(uint hash)
+    {
+        ulong[] buckets = _buckets;
+        for (uint at = hash; ; at++)
+        {
+            ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
+            if (bucket == 0 || (uint)(bucket >> 32) == hash)
+            {
+                // Of an empty bucket the number is none as well.
+                return (int)(uint)bucket - 1;
+            }
+        }
+    }
+
     /// <summary>The flow's number; a flow seen for the first time gets one. <see cref="NoFlow"/> where the table is full.</summary>
     /// <param name="key">The flow.</param>
     /// <param name="hash">Its hash, from the box's one <see cref="FlowHash"/>.</param>

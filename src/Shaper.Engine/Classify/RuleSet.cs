@@ -87,7 +87,8 @@ public sealed class RuleSet
         _rows = rowSet.ToArray();
         if (_summaryWords == 0 && _vlan is null && _source is null)
         {
-            _word = new(_rows, _kind, etherType, _dscp, _protocol, _icmpType[NoIcmpType], sourcePort, destinationPort);
+            ushort[] classes = Array.ConvertAll(_ruleOfVariant, rule => _classOfRule[rule]);
+            _word = new(_rows, _kind, _etherType, _dscp, _protocol, _icmpType[NoIcmpType], sourcePort, destinationPort, classes, fallbackClassId);
         }
     }
 
@@ -121,7 +122,7 @@ public sealed class RuleSet
     {
         FrameTraits traits = meta.Traits;
         bool isIp = (traits & (FrameTraits.Ipv4 | FrameTraits.Ipv6)) != 0;
-        if (_word is not null && isIp && (traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0)
+        if (_word is not null && RuleWord.Serves(traits))
         {
             ulong bits = _word.Agreed(meta, direction);
             return bits == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(bits)];
@@ -169,6 +170,11 @@ public sealed class RuleSet
 
         return FirstOf([kind, etherType, dscp, protocol, icmpType, sourcePort, destinationPort, vlan, source, destination]);
     }
+
+    /// <summary>The class of a frame: that of its rule, or the fallback.</summary>
+    /// <inheritdoc cref="Match"/>
+    public ushort ClassOf(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction) =>
+        _word is { } word && RuleWord.Serves(meta.Traits) ? word.ClassOf(meta, direction) : ClassOf(Match(frame, meta, direction));
 
     /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>
     public ushort ClassOf(int rule) => rule < 0 ? FallbackClassId : _classOfRule[rule];

@@ -1,5 +1,7 @@
+using System.Numerics;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Units;
+using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Classify;
 
@@ -11,11 +13,14 @@ namespace Shaper.Engine.Classify;
 internal sealed class RuleWord
 {
     private const int Protocols = 256;
+    private const int Versions = 2;
 
-    /// <summary>By kind, then protocol; what rules ask of ICMP types is in it as well, for a frame that has none.</summary>
+    /// <summary>By kind, IP version and protocol; what rules ask of ICMP types is in it as well, for a frame that has none, and of EtherTypes, for IP has one a version.</summary>
     private readonly ulong[] _kindAndProtocol;
     private readonly ulong[] _dscp;
-    private readonly ValueMap<ulong> _etherType;
+
+    /// <summary>By variant; last, the class of a frame that none matches.</summary>
+    private readonly ushort[] _classes;
     private readonly ValueMap<ulong> _sourcePort;
     private readonly ValueMap<ulong> _destinationPort;
 
@@ -27,31 +32,47 @@ internal sealed class RuleWord
     /// <param name="noIcmpType">Row of a frame that is not ICMP.</param>
     /// <param name="sourcePort">Of the field.</param>
     /// <param name="destinationPort">Of the field.</param>
+    /// <param name="classes">By variant.</param>
+    /// <param name="fallback">Class of what no variant matches.</param>
     public RuleWord(
-        ulong[] rows, int[] kinds, IntervalTable etherType, int[] dscp, int[] protocols, int noIcmpType, IntervalTable sourcePort, IntervalTable destinationPort)
+        ulong[] rows, int[] kinds, ValueMap<int> etherType, int[] dscp, int[] protocols, int noIcmpType, IntervalTable sourcePort, IntervalTable destinationPort,
+        ReadOnlySpan<ushort> classes, ushort fallback)
     {
-        _kindAndProtocol = new ulong[kinds.Length * Protocols];
+        ulong[] versions = [rows[etherType.Row(EtherTypes.Ipv4)], rows[etherType.Row(EtherTypes.Ipv6)]];
+        _kindAndProtocol = new ulong[kinds.Length * Versions * Protocols];
         for (int i = 0; i < _kindAndProtocol.Length; i++)
         {
-            _kindAndProtocol[i] = rows[kinds[i / Protocols]] & rows[protocols[i % Protocols]] & rows[noIcmpType];
+            int kind = i / Protocols;
+            _kindAndProtocol[i] = rows[kinds[kind / Versions]] & versions[kind % Versions] & rows[protocols[i % Protocols]] & rows[noIcmpType];
         }
 
+        _classes = new ushort[65];
+        _classes.AsSpan().Fill(fallback);
+        classes.CopyTo(_classes);
+
         _dscp = Bits(rows, dscp);
-        _etherType = new(Bits(rows, etherType.Expand(1 << 16)));
         _sourcePort = new(Bits(rows, sourcePort.Expand(1 << 16)));
         _destinationPort = new(Bits(rows, destinationPort.Expand(1 << 16)));
     }
 
     public long MemoryBytes =>
-        Buffer.ByteLength(_kindAndProtocol) + Buffer.ByteLength(_dscp) + _etherType.MemoryBytes + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes;
+        Buffer.ByteLength(_kindAndProtocol) + Buffer.ByteLength(_dscp) + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes;
 
-    /// <summary>The variants that an IP frame with ports matches.</summary>
+    /// <summary>True for IP frames whose ports are known.</summary>
+    public static bool Serves(FrameTraits traits) => (traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0;
+
+    /// <summary>The variants that such a frame matches.</summary>
     public ulong Agreed(in FrameMeta meta, Direction direction)
     {
-        int kind = ((int)direction * 2) + ((meta.Traits & FrameTraits.AckOnly) != 0 ? 1 : 0);
-        return _kindAndProtocol[(kind * Protocols) + meta.Protocol] & _dscp[meta.Dscp] & _etherType.Row(meta.EtherType)
+        FrameTraits traits = meta.Traits;
+        int kind = ((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0);
+        int version = (traits & FrameTraits.Ipv6) != 0 ? 1 : 0;
+        return _kindAndProtocol[(((kind * Versions) + version) * Protocols) + meta.Protocol] & _dscp[meta.Dscp]
             & _sourcePort.Row(meta.SourcePort) & _destinationPort.Row(meta.DestinationPort);
     }
+
+    /// <summary>The class of such a frame.</summary>
+    public ushort ClassOf(in FrameMeta meta, Direction direction) => _classes[BitOperations.TrailingZeroCount(Agreed(meta, direction))];
 
     private static ulong[] Bits(ulong[] rows, int[] places) => Array.ConvertAll(places, place => rows[place]);
 }

@@ -6,7 +6,7 @@ namespace Shaper.Engine.Interop;
 /// <summary>Tells the processor what will be needed soon, so that it is fetched while other work is done. Changes nothing but time.</summary>
 public static unsafe class CacheHint
 {
-    /// <summary>The line of an element that will be read or written. The memory must not move: an element of a <see cref="LineArray{T}"/>.</summary>
+    /// <summary>The line of an element that will be read or written. Of memory that moves meanwhile another line is fetched, for nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WillUse<T>(ref readonly T element)
         where T : unmanaged

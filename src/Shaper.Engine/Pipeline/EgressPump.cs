@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Capacity;
 using Shaper.Engine.Ports;
@@ -97,25 +98,28 @@ public sealed class EgressPump
     public int Drain(Instant now)
     {
         int count = _handoff.Drain(_arrivals);
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        if (_direction == Direction.Inbound)
+        {
+            Observe(_arrivals.AsSpan(0, count), now);
+        }
+        else if (_outboundSteering is not null)
+        {
+            foreach (FrameHandle frame in _arrivals.AsSpan(0, count))
+            {
+                _outboundSteering.OnOutbound(_pool, frame, now);
+            }
+        }
+
         int kept = 0;
         foreach (FrameHandle frame in _arrivals.AsSpan(0, count))
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
-            LeafKind kind = _tree.Expect(in meta);
-            if (_direction == Direction.Inbound)
-            {
-                _watch?.Observe(_pool.Frame(frame, meta), in meta, now);
-                SteerReason reason = _steering is null ? SteerReason.SteeringOff : _steering.OnInbound(_pool, frame, now);
-                if (reason != SteerReason.Steered)
-                {
-                    _unsteered?.Observe(_pool.Frame(frame, meta), in meta, reason, now);
-                }
-            }
-            else
-            {
-                _outboundSteering?.OnOutbound(_pool, frame, now);
-            }
-
+            LeafKind kind = _tree.KindOf(meta.ClassId);
             if (kind == LeafKind.Refused)
             {
                 _answersBack.Answer(_pool.Frame(frame), meta, _framingBack, now);
@@ -142,6 +146,23 @@ public sealed class EgressPump
 
         _outboundSteering?.OnInbound(frame, now);
         return SteerVerdict.Pass;
+    }
+
+    /// <summary>Shows inbound frames to those who watch and steer.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Observe(ReadOnlySpan<FrameHandle> burst, Instant now)
+    {
+        foreach (FrameHandle frame in burst)
+        {
+            ref FrameMeta meta = ref _pool.Meta(frame);
+            ReadOnlySpan<byte> bytes = _pool.Frame(frame, meta);
+            _watch?.Observe(bytes, in meta, now);
+            SteerReason reason = _steering is null ? SteerReason.SteeringOff : _steering.OnInbound(_pool, frame, now);
+            if (reason != SteerReason.Steered)
+            {
+                _unsteered?.Observe(bytes, in meta, reason, now);
+            }
+        }
     }
 
     /// <summary>Lowers the segment size of a SYN that asks for more. False where the frame passes untouched or not at all: then steering keeps off as well.</summary>

@@ -5,8 +5,8 @@ namespace Shaper.Engine.Ports;
 
 /// <summary>Sends on a network interface, a burst a system call, straight from the slots of the pool. VLAN tags are part of the frame.</summary>
 /// <remarks>
-/// The kernel lets frames through up to MTU + Ethernet header, 4 bytes more when they carry an 802.1Q tag; it refuses longer ones, which is
-/// counted. Lives in the network namespace in which it was opened.
+/// The kernel lets frames through up to MTU + Ethernet header, 4 bytes more when their outer tag is an 802.1Q tag; an 802.1ad tag or a second tag counts against the
+/// MTU, though its bridge would carry them. It refuses longer ones, which is counted. Lives in the network namespace in which it was opened.
 /// </remarks>
 public sealed class RingInjectPort : IInjectPort
 {

@@ -16,6 +16,9 @@ public sealed class BufferBudget
     private const int DropsPerSearch = 32;
 
     private readonly BufferBudget? _parent;
+
+    /// <summary>The parent, or this where there is none.</summary>
+    private readonly BufferBudget _widest;
     private readonly List<FlowQueueSet> _members = [];
     private long _usedBytes;
     private FlowQueueSet? _victim;
@@ -27,8 +30,14 @@ public sealed class BufferBudget
     public BufferBudget(long limitBytes, BufferBudget? parent = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limitBytes);
+        if (parent?._parent is not null)
+        {
+            throw new ArgumentException("budgets nest once", nameof(parent));
+        }
+
         LimitBytes = limitBytes;
         _parent = parent;
+        _widest = parent ?? this;
     }
 
     public long LimitBytes { get; }
@@ -39,21 +48,25 @@ public sealed class BufferBudget
     /// <summary>Makes room and takes it. False where there is nothing left to drop and still no room: the frame itself must go.</summary>
     internal bool TryTake(int bytes)
     {
-        if (_parent is not null || _usedBytes + bytes > LimitBytes)
+        long own = _usedBytes + bytes;
+        long wider = _widest._usedBytes + bytes;
+        if (own > LimitBytes || wider > _widest.LimitBytes)
         {
             return TryTakeFromAll(bytes);
         }
 
-        Volatile.Write(ref _usedBytes, _usedBytes + bytes);
+        // Where there is no wider one, both are this.
+        Volatile.Write(ref _usedBytes, own);
+        Volatile.Write(ref _widest._usedBytes, wider);
         return true;
     }
 
     internal void Give(int bytes)
     {
-        for (BufferBudget? budget = this; budget is not null; budget = budget._parent)
-        {
-            Volatile.Write(ref budget._usedBytes, budget._usedBytes - bytes);
-        }
+        long own = _usedBytes - bytes;
+        long wider = _widest._usedBytes - bytes;
+        Volatile.Write(ref _usedBytes, own);
+        Volatile.Write(ref _widest._usedBytes, wider);
     }
 
     private bool TryTakeFromAll(int bytes)

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Aqm;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
@@ -68,7 +70,8 @@ public sealed partial class FlowQueueSet
         _salt = unchecked((uint)_ordinal * SaltStep);
         _turns = new(_table, _ordinal);
         _buckets = new(_table);
-        _settings = Settings = settings;
+        _settings = settings;
+        Settings = settings;
         Limits = limits;
         Stats = stats;
         _budget.Join(this);
@@ -83,6 +86,11 @@ public sealed partial class FlowQueueSet
         get => _settings;
         set
         {
+            if (value.Hosts != _settings.Hosts && _turns.WasUsed)
+            {
+                _table.ForgetHosts();
+            }
+
             _settings = value;
             _codel = value.Codel;
             _udpDelayBound = value.UdpDelayBound;
@@ -103,6 +111,9 @@ public sealed partial class FlowQueueSet
 
     /// <summary>Hosts whose flows hold frames.</summary>
     public int ActiveHosts => _turns.ActiveHosts;
+
+    /// <summary>Flows are looked up by their key, exclusive-or this.</summary>
+    internal uint Salt => _salt;
 
     /// <summary>How fat the fattest flow is, on the scale of <see cref="BacklogBuckets"/>.</summary>
     internal int FattestBucket => _buckets.Highest;
@@ -183,11 +194,13 @@ public sealed partial class FlowQueueSet
         return frame;
     }
 
-    /// <summary>The first of two steps ahead of <see cref="Enqueue(FrameHandle, Instant)"/>: what it takes to find the flow is brought near.</summary>
-    internal void Expect(in FrameMeta meta) => _table.Expect(meta.FlowHash ^ _salt);
-
-    /// <summary>The second step: the flow is found, its state is brought near, and the frame remembers where it is.</summary>
-    internal void ExpectFlow(ref FrameMeta meta) => meta.Next = _table.ExpectFlow(meta.FlowHash ^ _salt);
+    /// <summary>Has this object brought near, which lies on several lines.</summary>
+    internal void Expect()
+    {
+        CacheHint.WillUse(in _salt);
+        CacheHint.WillUse(in _settledAt);
+        _turns.Expect();
+    }
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
     public void Close()
@@ -235,8 +248,16 @@ public sealed partial class FlowQueueSet
     {
         if (flow.Frames == 0)
         {
-            ref FrameMeta meta = ref _pool.Meta(first);
-            _turns.Activate(slot, ref flow, HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt);
+            if (_table.IsStillHostOf(flow))
+            {
+                _turns.Activate(slot, ref flow);
+            }
+            else
+            {
+                ref FrameMeta meta = ref _pool.Meta(first);
+                _turns.ActivateOf(HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt, slot, ref flow);
+            }
+
             flow.Head = first;
         }
         else
@@ -268,6 +289,7 @@ public sealed partial class FlowQueueSet
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddBacklog(int slot, ref FlowState flow, int frames, int wireBytes)
     {
         flow.Backlog += wireBytes;

@@ -55,7 +55,7 @@ public sealed class FlowQueueTable
         _elders = new int[Flows.Length];
         BucketLinks = new(Flows.Length);
         Flows.AsSpan().Fill(FreshFlow(0));
-        Hosts.AsSpan().Fill(FreshHost(0));
+        Hosts.AsSpan().Fill(FreshHost(0, 1));
     }
 
     public int FlowSlots => Flows.Length;
@@ -86,7 +86,7 @@ public sealed class FlowQueueTable
 
     private static FlowState FreshFlow(int owner) => new() { Deficit = UnspentDeficit, Owner = (ushort)owner };
 
-    private static HostState FreshHost(int owner) => new() { Flows = SlotList.Empty, Deficit = UnspentDeficit, Owner = (ushort)owner };
+    private static HostState FreshHost(int owner, ushort claims) => new() { Flows = SlotList.Empty, Deficit = UnspentDeficit, Owner = (ushort)owner, Claims = claims };
 
     /// <summary>Flow slots for a pool: two for each frame.</summary>
     public static int FlowsFor(int poolSlots) => Math.Clamp(2 * poolSlots, 64, 1 << 22);
@@ -134,9 +134,6 @@ public sealed class FlowQueueTable
         epoch = _overflowEpoch;
         return _flowWays.Slots + ordinal;
     }
-
-    /// <summary>Has brought near what finding this hash looks at.</summary>
-    internal void Expect(uint hash) => _flowWays.Expect(hash);
 
     /// <summary>
     /// Has brought near the state of this hash's flow, if it has one; its slot as a hint, or <see cref="SlotList.None"/>. Whose it is is not asked: that would wait for
@@ -206,9 +203,27 @@ public sealed class FlowQueueTable
             return _hostWays.Slots + ordinal;
         }
 
-        Hosts[slot] = FreshHost(ordinal);
+        Hosts[slot] = FreshHost(ordinal, NextClaim(Hosts[slot].Claims));
         return slot;
     }
+
+    /// <summary>
+    /// True where a flow's host has the slot that it had when the flow last had frames: then nobody need look for it. Never of a slot that a class has for hosts without a
+    /// way. A slot that has changed hands 65,535 times meanwhile is taken for the same.
+    /// </summary>
+    internal bool IsStillHostOf(in FlowState flow) =>
+        (uint)flow.Host < (uint)_hostWays.Slots && Hosts[flow.Host].Claims == flow.HostClaims;
+
+    /// <summary>Hosts are told by something else from now on: no idle flow's memory of its host holds any more.</summary>
+    internal void ForgetHosts()
+    {
+        foreach (ref HostState host in Hosts.AsSpan())
+        {
+            host.Claims = NextClaim(host.Claims);
+        }
+    }
+
+    private static ushort NextClaim(ushort claims) => claims == ushort.MaxValue ? (ushort)1 : (ushort)(claims + 1);
 
     internal void SetFlowBusy(int slot)
     {

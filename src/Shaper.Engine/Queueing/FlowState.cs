@@ -33,7 +33,7 @@ internal struct FlowState : ILinkedSlot
     /// <summary>Wire bytes the flow may still send in this turn; negative where its last frame was longer than that.</summary>
     public int Deficit;
 
-    /// <summary>Slot of the host it counts for.</summary>
+    /// <summary>Slot of the host it counts for, or did when it last had frames.</summary>
     public int Host;
 
     public int Frames;
@@ -46,6 +46,9 @@ internal struct FlowState : ILinkedSlot
 
     /// <summary>The youngest frame is an acknowledgement that says nothing but a higher number than the one before it.</summary>
     public bool TailIsThinnable;
+
+    /// <summary><see cref="HostState.Claims"/> when it counted for that host: while they agree, the slot is that host's still.</summary>
+    public ushort HostClaims;
 
     /// <summary>What its class had served when the flow became idle. Lies where the list does, which an idle flow is not in.</summary>
     public uint LeftAt

@@ -1,3 +1,5 @@
+using Shaper.Engine.Interop;
+
 namespace Shaper.Engine.Queueing;
 
 /// <summary>Whose turn it is in one class: sparse flows first, then hosts in turn, and in each host its flows in turn. Knows bytes, not frames.</summary>
@@ -38,6 +40,9 @@ internal struct FlowTurns
 
     public int ActiveHosts { get; private set; }
 
+    /// <summary>Some flow has had frames.</summary>
+    public bool WasUsed { get; private set; }
+
     private readonly int QuantumBytes => ActiveFlows > FlowsForSmallQuantum ? _largeQuantumBytes : _smallQuantumBytes;
 
     public void SetQuantum(int quantumBytes, int largestFrameBytes)
@@ -47,10 +52,17 @@ internal struct FlowTurns
         _deepDebtBytes = (2 * largestFrameBytes) + (DebtQuanta * quantumBytes);
     }
 
+    /// <summary>Has this struct brought near.</summary>
+    public readonly void Expect() => CacheHint.WillUse(in _servedBytes);
+
+    /// <summary>An idle flow has a frame, and its host is where it was.</summary>
+    public void Activate(int slot, ref FlowState flow) => Activate(slot, ref flow, flow.Host);
+
     /// <summary>An idle flow has a frame.</summary>
-    public void Activate(int slot, ref FlowState flow, uint hostHash)
+    public void ActivateOf(uint hostHash, int slot, ref FlowState flow) => Activate(slot, ref flow, _table.FindHost(hostHash, _ordinal, flow.Host));
+
+    private void Activate(int slot, ref FlowState flow, int hostSlot)
     {
-        int hostSlot = _table.FindHost(hostHash, _ordinal, flow.Host);
         ref HostState host = ref _table.Hosts[hostSlot];
         ActiveFlows++;
         int quantum = QuantumBytes;
@@ -63,6 +75,10 @@ internal struct FlowTurns
 
         flow.Deficit = WithEarned(flow.Deficit, flow.LeftAt, ActiveHosts * host.ActiveFlows, quantum);
         flow.Host = hostSlot;
+
+        // A slot that several flows share is not any one host's.
+        flow.HostClaims = _table.IsOverflow(slot) ? (ushort)0 : host.Claims;
+        WasUsed = true;
         _table.SetFlowBusy(slot);
         if (flow.Deficit > 0 && !IsDeepInDebt(host))
         {

@@ -62,9 +62,6 @@ internal readonly struct HashedWays
         return slot >= 0 ? slot : FindIn(SecondSetOf(hash), hash);
     }
 
-    /// <summary>Has the tags that <see cref="Find"/> will look at first brought near.</summary>
-    public void Expect(uint hash) => CacheHint.WillUse(ref _tags[SetOf(hash) << WaysLog2]);
-
     /// <summary>Takes an idle way for a hash that has none, or <see cref="Full"/>. Its state is another's and must be reset.</summary>
     public int Claim(uint hash)
     {

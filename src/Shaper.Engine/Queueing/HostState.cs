@@ -29,4 +29,7 @@ internal struct HostState : ILinkedSlot
 
     /// <inheritdoc cref="FlowState.Owner"/>
     public ushort Owner;
+
+    /// <summary>How often the slot has been given to a host, round and round but never 0.</summary>
+    public ushort Claims;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Interop;
 
 namespace Shaper.Engine.Queueing;
@@ -21,6 +22,7 @@ internal struct SlotList
     /// <param name="members">Where the states of all members lie.</param>
     /// <param name="slot">Who is appended.</param>
     /// <param name="member">Its state.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append<T>(in LineArray<T> members, int slot, ref T member)
         where T : unmanaged, ILinkedSlot
     {
@@ -43,6 +45,7 @@ internal struct SlotList
 
     /// <param name="members">Where the states of all members lie.</param>
     /// <param name="member">Who is removed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove<T>(in LineArray<T> members, ref T member)
         where T : unmanaged, ILinkedSlot
     {

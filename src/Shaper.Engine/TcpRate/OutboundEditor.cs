@@ -6,7 +6,7 @@ namespace Shaper.Engine.TcpRate;
 
 /// <summary>Follows what leaves, writes the window that was granted, and holds what is to leave later.</summary>
 /// <remarks>Owned by the shaping thread. Times in nanoseconds.</remarks>
-internal sealed class OutboundEditor
+internal sealed partial class OutboundEditor
 {
     /// <summary>Flags with which a segment is never held.</summary>
     private const byte Urgent = TcpFlag.Fin | TcpFlag.Urgent | TcpFlag.EcnEcho | TcpFlag.WindowReduced;
@@ -71,89 +71,6 @@ internal sealed class OutboundEditor
         }
 
         return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
-    }
-
-    private void OnSyn(int index, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
-    {
-        ref TcpConnection connection = ref _connections[index];
-        bool acknowledges = (tcp.Flags & TcpFlag.Ack) != 0;
-        if (!acknowledges && connection.IsSucceededBy(ConnectionFlags.InsideSyn, connection.InsideIsn, tcp.Sequence))
-        {
-            _tracker.Renew(index, now);
-        }
-
-        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
-        if ((connection.Flags & ConnectionFlags.InsideSyn) == 0)
-        {
-            bool fastOpen = !tcp.Payload.IsEmpty || TcpOptions.OfferFastOpen(tcp.OptionBytes);
-            connection.Flags |= connection.IsInsideSynTheOneAnswered(tcp.Sequence, fastOpen) ? 0 : ConnectionFlags.InDoubt;
-            ConnectionTracker.NoteMss(ref connection, options);
-            connection.Scale = (byte)options.WindowScale;
-            connection.InsideIsn = tcp.Sequence;
-            connection.Generation = Generation;
-        }
-        else if (connection.InsideIsn != tcp.Sequence || connection.IsOtherScale(options))
-        {
-            connection.Flags |= ConnectionFlags.InDoubt;
-        }
-
-        connection.Flags |= !acknowledges || connection.IsOutsideSynAnsweredBy(tcp.Acknowledgement) ? 0 : ConnectionFlags.InDoubt;
-        if ((connection.Flags & ConnectionFlags.Established) == 0 && _data == Direction.Inbound)
-        {
-            // Of a repeated one the later is measured: too short a round trip does no harm, one that holds a timeout would (Karn, SIGCOMM 1987).
-            connection.HandshakeAt = now;
-        }
-
-        connection.Flags |= ConnectionFlags.InsideSyn
-            | (options.HasWindowScale ? ConnectionFlags.InsideScales : 0)
-            | (options.HasTimestamps ? ConnectionFlags.InsideStamps : 0)
-            | (options.SackPermitted ? ConnectionFlags.InsideSacks : 0);
-        if ((connection.Flags & ConnectionFlags.Told) == 0)
-        {
-            connection.WindowOffered = Math.Max(connection.WindowOffered, tcp.Window);
-        }
-
-        if (!acknowledges)
-        {
-            // With Fast Open the far side may send on this window at once, so it counts as told.
-            connection.Flags |= tcp.Payload.IsEmpty && !TcpOptions.OfferFastOpen(tcp.OptionBytes) ? 0 : ConnectionFlags.FastOpen;
-            return;
-        }
-
-        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0)
-        {
-            return;
-        }
-
-        // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what was told since the first.
-        uint offered = tcp.Acknowledgement + tcp.Window;
-        if (connection.Generation != Generation)
-        {
-            // Perhaps a wider one has been told unseen: this one is told as it is, and the first acknowledgement begins from no less.
-            bool told = connection.Has(ConnectionFlags.Told);
-            connection.AckTold = told ? connection.AckTold : tcp.Acknowledgement;
-            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
-            connection.Flags |= ConnectionFlags.Told;
-            return;
-        }
-
-        if ((connection.Flags & ConnectionFlags.Told) == 0)
-        {
-            int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
-            connection.AckTold = tcp.Acknowledgement;
-            connection.EdgeTold = tcp.Acknowledgement + (uint)first;
-            connection.EdgeOffered = offered;
-            connection.WindowTold = (ushort)first;
-            connection.SentTo = connection.EdgeTold;
-            connection.SmallTo = connection.AckTold;
-            connection.WindowOffered = tcp.Window;
-            connection.Flags |= ConnectionFlags.Told;
-        }
-
-        ushort window = Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window);
-        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, tcp.Acknowledgement + window);
-        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
-        Write(bytes, meta, tcp, window);
     }
 
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
@@ -243,76 +160,6 @@ internal sealed class OutboundEditor
         }
 
         return BehindHeld(index, frame, now);
-    }
-
-    /// <summary>A segment that leaves before the far side's last word of the handshake, as a server's early data does: what it says is told.</summary>
-    private void NotePassed(ref TcpConnection connection, in TcpView tcp)
-    {
-        if ((tcp.Flags & TcpFlag.Ack) == 0 || (connection.Flags & ConnectionFlags.Closed) != 0)
-        {
-            return;
-        }
-
-        if (!connection.Has(ConnectionFlags.InsideSyn | ConnectionFlags.OutsideSyn))
-        {
-            // One of the SYNs went another way, or before us: what was told with it is not known.
-            connection.Flags |= ConnectionFlags.InDoubt | ConnectionFlags.HalfSeen;
-            return;
-        }
-
-        int scale = connection.Has(ConnectionFlags.InsideScales | ConnectionFlags.OutsideScales) ? connection.Scale : 0;
-        uint edge = tcp.Acknowledgement + ((uint)tcp.Window << scale);
-        bool told = connection.Has(ConnectionFlags.Told);
-        if (!told && connection.Has(ConnectionFlags.FastOpen))
-        {
-            connection.EdgeTold = connection.EdgeOffered = connection.FastOpenEdge;
-            told = true;
-        }
-        else if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
-        {
-            return;
-        }
-
-        connection.EdgeOffered = told ? TcpSequence.Later(connection.EdgeOffered, edge) : edge;
-        connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, edge) : edge;
-        connection.AckTold = tcp.Acknowledgement;
-        connection.SentTo = connection.EdgeTold;
-        connection.SmallTo = tcp.Acknowledgement;
-        connection.WindowTold = tcp.Window;
-        connection.WindowOffered = tcp.Window;
-        connection.Generation = Generation;
-        connection.Flags |= ConnectionFlags.Told;
-    }
-
-    /// <summary>What the far side was told before is not known, or nothing was.</summary>
-    private void Begin(ref TcpConnection connection, uint acknowledgement, uint offered, long now)
-    {
-        bool known = connection.Generation == Generation;
-        bool told = connection.Has(ConnectionFlags.Told);
-        connection.Generation = Generation;
-        connection.AckTold = acknowledgement;
-        connection.EdgeOffered = offered;
-        connection.WindowTold = 0;
-        connection.EdgeProbeAt = 0;
-        connection.StampProbeAt = 0;
-        connection.Flags |= ConnectionFlags.Told;
-        if (!known)
-        {
-            // Frames crossed unseen: the inside's own edge is the rightmost that can have been told.
-            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
-        }
-        else if (connection.Has(ConnectionFlags.FastOpen))
-        {
-            connection.EdgeTold = connection.FastOpenEdge;
-        }
-        else
-        {
-            // The first acknowledgement of a connection opened from inside.
-            connection.EdgeTold = acknowledgement + (uint)_firstFlights.Take(ref connection);
-        }
-
-        connection.SentTo = connection.EdgeTold;
-        connection.SmallTo = acknowledgement;
     }
 
     /// <summary>The smallest window field that reaches the edge, and never more than the inside wrote.</summary>

@@ -212,6 +212,9 @@ internal struct TcpConnection
         Has(ConnectionFlags.Told) ? TcpSequence.Beyond(acknowledgement, AckTold) <= 0
         : !Has(ConnectionFlags.OutsideSyn) || acknowledgement - (OutsideIsn + 1) <= ArrivedTo - (OutsideIsn + 1);
 
+    /// <summary>Nothing is known of what the sender has made of the edge told: all of it may be on its way.</summary>
+    public void CountAllAsSent() => (SentTo, SmallTo) = (EdgeTold, AckTold);
+
     /// <summary>Takes the time at which a new timestamp of the inside leaves, unless one is still waited for.</summary>
     public void ProbeStamp(in TcpOptions options, long leaves)
     {

@@ -24,6 +24,9 @@ public sealed class RtpStreamTable
     /// <summary>All places, used or not; a used one has packets.</summary>
     public Span<RtpStream> Streams => _streams;
 
+    /// <summary>A first look at a UDP frame, which rules most others out: the version.</summary>
+    public static bool MayBeRtp(ReadOnlySpan<byte> frame, in FrameMeta meta) => meta.PayloadOffset < frame.Length && frame[meta.PayloadOffset] >> 6 == 2;
+
     /// <summary>Looks at one UDP frame; false when it is not RTP or there is no place.</summary>
     public bool Observe(ReadOnlySpan<byte> frame, in FrameMeta meta, Instant now)
     {

@@ -156,8 +156,7 @@ public sealed class HashCollisionTests
             }
 
             queue.Enqueue(_frames.SerialOf(frame));
-            Sets[set].Expect(in _frames.Pool.Meta(frame));
-            Sets[set].ExpectFlow(ref _frames.Pool.Meta(frame));
+            _frames.Pool.Meta(frame).Next = Table.ExpectFlow(key ^ Sets[set].Salt);
             Sets[set].Enqueue(frame, Now);
             _put[set]++;
         }

@@ -1,4 +1,7 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
@@ -7,24 +10,20 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>How a frame comes to its leaf.</summary>
 public sealed partial class ClassTree
 {
-    /// <summary>About what memory takes, in frames.</summary>
-    private const int FramesAhead = 4;
+    /// <summary>The states of so many leaves stay in the nearer caches by themselves.</summary>
+    private const int LeavesAtHand = 64;
 
     /// <summary>Tells the part of a flow that exceeded a policer from the rest, so that each keeps its order.</summary>
     private const uint PolicedKey = 0x5BD1_E995;
 
-    /// <summary>A frame will be enqueued soon: what it takes to find its flow is brought near. Says how frames of its class leave, if they do.</summary>
-    internal LeafKind Expect(in FrameMeta meta)
-    {
-        LeafClass leaf = _state.LeafOf(meta.ClassId);
-        leaf.Queue.Expect(in meta);
-        return leaf.Kind;
-    }
+    /// <summary>How frames of a class leave, if they do.</summary>
+    internal LeafKind KindOf(ushort classId) => _state.RouteOf(classId).Kind;
 
     /// <summary>
-    /// Takes ownership of a burst, all of which <see cref="Expect"/> has seen. Flows are found a few frames ahead, so that their states come from memory while others
-    /// are queued.
+    /// Takes ownership of a burst. Its flows are all found before the first frame is queued: no search waits for another then, and the states of the flows come from
+    /// memory meanwhile.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Enqueue(ReadOnlySpan<FrameHandle> burst, Instant now)
     {
         if (Frames == 0 && !burst.IsEmpty)
@@ -32,16 +31,41 @@ public sealed partial class ClassTree
             ForgoIdleCredit(now);
         }
 
-        int found = 0;
-        for (int i = 0; i < burst.Length; i++)
+        FindFlows(burst);
+        foreach (FrameHandle frame in burst)
         {
-            for (; found < burst.Length && found <= i + FramesAhead; found++)
-            {
-                ref FrameMeta meta = ref _pool.Meta(burst[found]);
-                _state.LeafOf(meta.ClassId).Queue.ExpectFlow(ref meta);
-            }
+            EnqueueOne(frame, now);
+        }
+    }
 
-            EnqueueOne(burst[i], now);
+    // Once a burst, so a call costs nothing, and a loop by itself keeps in registers what it uses.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FindFlows(ReadOnlySpan<FrameHandle> burst)
+    {
+        FlowQueueTable flows = _memory.Flows;
+        ClassTreeState state = _state;
+        foreach (FrameHandle frame in burst)
+        {
+            ref FrameMeta meta = ref _pool.Meta(frame);
+            meta.Next = flows.ExpectFlow(meta.FlowHash ^ state.RouteOf(meta.ClassId).Salt);
+        }
+
+        if (state.Leaves.Length > LeavesAtHand)
+        {
+            ExpectLeaves(burst, state);
+        }
+    }
+
+    /// <summary>Has the states of the classes of a burst brought near, all at once.</summary>
+    private void ExpectLeaves(ReadOnlySpan<FrameHandle> burst, ClassTreeState state)
+    {
+        foreach (FrameHandle frame in burst)
+        {
+            LeafClass leaf = state.LeafOf(_pool.Meta(frame).ClassId);
+            CacheHint.WillUse(ref state.Nodes[leaf.Node]);
+            CacheHint.WillUse(ref leaf.Counters.SentFrames);
+            CacheHint.WillUse(ref leaf.Counters.Queue.SparseFrames);
+            leaf.Queue.Expect();
         }
     }
 
@@ -108,6 +132,7 @@ public sealed partial class ClassTree
         NoteEnqueued(leaf, now);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NoteEnqueued(LeafClass leaf, Instant now)
     {
         leaf.Counters.EnqueuedFrames.Increment();

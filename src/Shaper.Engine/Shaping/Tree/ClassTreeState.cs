@@ -1,5 +1,6 @@
 using Shaper.Engine.Aqm;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Units;
 
@@ -12,6 +13,7 @@ internal sealed class ClassTreeState
     private static readonly FlowQueueSettings Unset = new() { QuantumBytes = 1, Codel = CodelParams.Off(1) };
 
     private readonly LeafClass[] _leafOfId;
+    private readonly LineArray<LeafRoute> _routes;
 
     /// <summary>By index in the plan; null for a class with children. Of a class that is split, the overflow partition.</summary>
     private readonly LeafClass?[] _leafOfClass;
@@ -81,9 +83,12 @@ internal sealed class ClassTreeState
 
         // One more than there are ids: an id from elsewhere leads to the default leaf, too.
         _leafOfId = new LeafClass[plan.Names.Count + 1];
+        _routes = new(_leafOfId.Length);
         for (int id = 0; id < _leafOfId.Length; id++)
         {
-            _leafOfId[id] = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? _leafOfClass[plan.DefaultLeaf]!;
+            LeafClass leaf = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? _leafOfClass[plan.DefaultLeaf]!;
+            _leafOfId[id] = leaf;
+            _routes[id] = new() { Salt = leaf.Queue.Salt, Kind = leaf.Kind };
         }
     }
 
@@ -130,6 +135,9 @@ internal sealed class ClassTreeState
     public LeafClass? LeafAt(int index) => _leafOfClass[index];
 
     public LeafClass LeafOf(ushort classId) => _leafOfId[Math.Min(classId, _leafOfId.Length - 1)];
+
+    /// <summary>The same leaf's answers to what is asked of every frame.</summary>
+    public ref readonly LeafRoute RouteOf(ushort classId) => ref _routes[Math.Min(classId, _routes.Length - 1)];
 
     public LeafClass OverflowOf(LeafClass strict) => _leafOfClass[strict.Planned.Overflow]!;
 
