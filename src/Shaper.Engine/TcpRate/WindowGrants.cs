@@ -60,15 +60,7 @@ internal sealed class WindowGrants : IWindowGrants
     /// <summary>How long an acknowledgement of this connection may be held.</summary>
     public long HoldLimit(in TcpConnection connection) => Math.Min(_longestHold, connection.Base.Nanoseconds / 2);
 
-    /// <summary>Decides, and books what will arrive.</summary>
-    /// <param name="connection">Its edge is not moved here.</param>
-    /// <param name="acknowledgement">Of the segment at hand.</param>
-    /// <param name="advanceBytes">By how much it exceeds the highest told so far.</param>
-    /// <param name="offeredEdge">The edge that the inside itself offers with it.</param>
-    /// <param name="mayHold">False for segments that must go on at once.</param>
-    /// <param name="now">The present.</param>
-    /// <param name="release">When it is to leave.</param>
-    /// <returns>The new edge, never left of the one told before, and right of what is offered only where that already was so.</returns>
+    /// <inheritdoc/>
     public uint Decide(ref TcpConnection connection, uint acknowledgement, int advanceBytes, uint offeredEdge, bool mayHold, long now, out long release)
     {
         release = now;
@@ -129,10 +121,11 @@ internal sealed class WindowGrants : IWindowGrants
             return acknowledgement + (uint)reach;
         }
 
-        if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, sender.Bytes), out long arrival))
+        int wireBytes = Wire(connection, sender.Bytes);
+        if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out long arrival))
         {
             int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
-            bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, sender.Bytes), crowded, out _);
+            bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _);
             if (isFull)
             {
                 // The link is spoken for: only what keeps the sender going. Of one that is behind its share a pair, because a receiver takes its time to
@@ -144,17 +137,19 @@ internal sealed class WindowGrants : IWindowGrants
                 {
                     return acknowledgement + (uint)reach;
                 }
+
+                wireBytes = Wire(connection, sender.Bytes);
             }
 
             // Where there is no room anywhere it goes as late as it may: a longer round trip asks for less.
             arrival = isFull
                 ? Math.Max(earliest, now + hold) + baseRtt
-                : _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, Wire(connection, sender.Bytes));
+                : _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
         }
 
         release = Math.Max(now, arrival - baseRtt);
         sender.Note(ref connection);
-        Book(ref connection, arrival, Wire(connection, sender.Bytes), now);
+        Book(ref connection, arrival, wireBytes, now);
         connection.PaidUntil = Math.Max(connection.PaidUntil, release - (CreditSegments * segmentTime)) + (long)(sender.Bytes / bytesPerNanosecond);
         return acknowledgement + (uint)reach;
     }
