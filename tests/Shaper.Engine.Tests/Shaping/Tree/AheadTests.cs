@@ -1,6 +1,5 @@
 using CsCheck;
 using Shaper.Engine.Buffers;
-using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Xunit;
@@ -144,22 +143,15 @@ public sealed class AheadTests
 
     private sealed class Rig
     {
-        private readonly ClassNames _names = ClassNames.BuiltIn.With(Spec);
-
-        public Rig()
-        {
-            Assert.Empty(ClassTreePlan.Compile(Spec, Link, _names, out ClassTreePlan? plan));
-            Pool = new(4_096, 64);
-            Tree = new(Pool, FlowQueueMemory.For(Pool, 0, null, seed: 1), new() { Direction = Direction.Outbound }, plan!, new(Link, BurstBytes), Now);
-        }
+        private readonly TreeRig _rig = new(Spec, Link, BurstBytes, slots: 4_096, new() { Direction = Direction.Outbound });
 
         public Instant Now { get; set; } = Instant.Zero;
 
-        public FramePool Pool { get; }
+        public FramePool Pool => _rig.Pool;
 
-        public ClassTree Tree { get; }
+        public ClassTree Tree => _rig.Tree;
 
-        public ushort IdOf(string name) => _names.TryGetId(name, out ushort id) ? id : throw new ArgumentException(name);
+        public ushort IdOf(string name) => _rig.IdOf(name);
 
         public FrameHandle Frame(string name, int wireBytes, int flow)
         {
