@@ -27,6 +27,7 @@ public sealed class TcpSender
     private long _next;
     private long _highest;
     private long _window = 65_535;
+    private long _widest;
     private double _congestionWindow = 10 * SegmentBytes;
     private int _segmentBytes = SegmentBytes;
     private double _threshold = double.MaxValue;
@@ -108,7 +109,7 @@ public sealed class TcpSender
         if (segment.Has(FrameCraft.Syn))
         {
             _peerNext = segment.Sequence + 1;
-            _window = segment.Window;
+            _window = _widest = segment.Window;
             _segmentBytes = Math.Min(SegmentBytes, segment.MaximumSegmentBytes - TimestampBytes);
             _congestionWindow = 10 * _segmentBytes;
             _open = true;
@@ -136,6 +137,7 @@ public sealed class TcpSender
         }
 
         _window = window;
+        _widest = Math.Max(_widest, window);
         if (_unacknowledged >= _total)
         {
             Finished = _events.Now;
@@ -204,6 +206,7 @@ public sealed class TcpSender
         }
 
         long limit = _unacknowledged + (long)Math.Min(_pace?.WindowBytes ?? _congestionWindow, _window);
+        int segmentBytes = SegmentNow();
         bool sentFull = false;
         while (_next < _total)
         {
@@ -213,7 +216,7 @@ public sealed class TcpSender
                 break;
             }
 
-            int bytes = (int)Math.Min(_segmentBytes, _total - _next);
+            int bytes = (int)Math.Min(segmentBytes, _total - _next);
             if (_next + bytes > limit)
             {
                 // What is left of the window goes as a small segment behind full ones, unless one is on its way (Minshall's variant of Nagle's rule).
@@ -244,6 +247,9 @@ public sealed class TcpSender
             Restart();
         }
     }
+
+    // No more than half of the widest window known, so that two are on their way (RFC 1122, 4.2.3.4), unless that is a very small one: as Linux has it.
+    private int SegmentNow() => (int)Math.Min(_segmentBytes, _widest > 536 ? _widest / 2 : _widest);
 
     private void PushLater()
     {

@@ -229,7 +229,7 @@ internal sealed class ConnectionTracker
     private void CountData(int index, ReadOnlySpan<byte> frame, uint end, int payload, in FrameMeta meta, long now)
     {
         ref TcpConnection connection = ref _connections[index];
-        if (connection.FirstFlightBytes > 0 && payload >= connection.MssBytes)
+        if (connection.FirstFlightBytes > 0 && FirstFlights.IsOfFlight(connection, payload))
         {
             _firstFlights.Return(ref connection);
         }

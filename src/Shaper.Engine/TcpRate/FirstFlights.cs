@@ -8,13 +8,15 @@ namespace Shaper.Engine.TcpRate;
 /// </summary>
 /// <remarks>
 /// A budget of <see cref="SteeringOptions.FirstFlightQueue"/> at the link rate. What was told comes back when the connection's first data arrives or when
-/// it ends, not with time: connections opened one after the other stand ready and then send at the same moment. At least one segment is always given,
-/// because less would stall the sender (silly window avoidance, RFC 9293, 3.8.6.2.1); at most ten, the initial window of RFC 6928.
+/// it ends, not with time: connections opened one after the other stand ready and then send at the same moment. At most ten segments, the initial window
+/// of RFC 6928. Where not one is left, what every host must take at least, 536 bytes (RFC 9293, 3.7.1): a sender that has seen no wider window fills half of
+/// the widest one (RFC 1122, 4.2.3.4), so that less than a segment does not stall it, as it would later on.
 /// Owned by the shaping thread.
 /// </remarks>
 internal sealed class FirstFlights
 {
     private const int MostSegments = 10;
+    private const int LeastBytes = 536;
 
     private long _outstandingBytes;
     private long _budgetBytes;
@@ -23,16 +25,23 @@ internal sealed class FirstFlights
 
     public void SetLink(BitRate link, Duration queue) => _budgetBytes = link.BytesIn(queue);
 
-    /// <summary>Tells a new connection its first flight: payload bytes, a whole number of segments.</summary>
+    /// <summary>Tells a new connection its first flight: payload bytes, a whole number of segments or a part of one.</summary>
     public int Take(ref TcpConnection connection)
     {
         Return(ref connection);
         int mss = Math.Max(1, (int)connection.MssBytes);
-        int segments = (int)Math.Clamp((_budgetBytes - _outstandingBytes) / 2 / mss, 1, MostSegments);
-        connection.FirstFlightBytes = segments * mss;
+        int segments = (int)Math.Min((_budgetBytes - _outstandingBytes) / 2 / mss, MostSegments);
+        connection.FirstFlightBytes = segments > 0 ? segments * mss : Math.Min(LeastBytes, mss);
         _outstandingBytes += connection.FirstFlightBytes;
         return connection.FirstFlightBytes;
     }
+
+    /// <summary>Whether data is of the flight, not of what is said before it: a sender cuts in halves what is the widest window it knows.</summary>
+    public static bool IsOfFlight(in TcpConnection connection, int payloadBytes) => payloadBytes >= Least(connection) / 2;
+
+    /// <summary>What keeps a sender going: a segment, and before its first flight no more than that flight.</summary>
+    public static int Least(in TcpConnection connection) =>
+        connection.FirstFlightBytes > 0 ? Math.Min(connection.FirstFlightBytes, connection.MssBytes) : connection.MssBytes;
 
     /// <summary>The flight has come, or never will.</summary>
     public void Return(ref TcpConnection connection)

@@ -70,7 +70,7 @@ internal sealed class WindowGrants : IWindowGrants
         long told = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
         long offered = TcpSequence.Beyond(offeredEdge, acknowledgement);
         long flight = Flight(ref connection, acknowledgement);
-        int least = connection.MssBytes;
+        int least = FirstFlights.Least(connection);
         bool mustGive = flight < least;
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth.
