@@ -231,7 +231,9 @@ internal sealed class ConnectionTracker
         ref TcpConnection connection = ref _connections[index];
         if (connection.FirstFlightBytes > 0 && FirstFlights.IsOfFlight(connection, payload))
         {
+            // Its clock starts here: it is not behind for the time in which it had nothing to say.
             _firstFlights.Return(ref connection);
+            connection.PaidUntil = Math.Max(connection.PaidUntil, now);
         }
 
         _shares.CountArrival(index, frame, meta, now);
