@@ -9,6 +9,9 @@ namespace Shaper.Engine.Queueing;
 /// </summary>
 public sealed partial class FlowQueueSet
 {
+    /// <summary>Frames of other flows that a question asked with each frame may look at.</summary>
+    private const int MostLookedAt = 16;
+
     /// <summary>Takes any frame, oldest of its flow, without judging it.</summary>
     public bool TryDrain(out FrameHandle frame)
     {
@@ -19,6 +22,21 @@ public sealed partial class FlowQueueSet
 
     /// <summary>True while the flow holds frames here.</summary>
     internal bool Holds(uint flowKey) => FindBusy(flowKey) != SlotList.None || HoldsShared(flowKey, int.MaxValue);
+
+    /// <summary>
+    /// Never false while the flow holds frames here; true as well where so many flows share a slot that looking for it among their frames would take long.
+    /// For what is asked with each frame.
+    /// </summary>
+    internal bool MayHold(uint flowKey)
+    {
+        if (FindBusy(flowKey) != SlotList.None)
+        {
+            return true;
+        }
+
+        int slot = _table.FindSharedSlot(flowKey ^ _salt, _ordinal);
+        return slot != SlotList.None && (_table.Flows[slot].Frames > MostLookedAt || HoldsShared(flowKey, MostLookedAt));
+    }
 
     /// <summary>True while the flow holds frames that were there at the last <see cref="MarkElders"/>.</summary>
     internal bool HoldsElders(uint flowKey)

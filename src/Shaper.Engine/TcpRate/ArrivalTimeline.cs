@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.TcpRate;
@@ -10,6 +12,8 @@ namespace Shaper.Engine.TcpRate;
 /// A bin is filled up to what the link carries in it; what does not fit runs over into the next ones, as it would in the provider's FIFO.
 /// A burst fits at an instant when it is through within its own transmission time plus <see cref="SpreadNanoseconds"/>: that bounds the queue that
 /// booked arrivals can build. Fixed memory, about 1 s of future at 10 Mbit/s; what lies beyond is not booked. Owned by the shaping thread.
+/// Bins with room are marked in a bitmap of two levels, so that full ones cost nothing: neither a booking nor a search looks at them.
+/// Invariant: a bin is marked exactly where less is booked in it than it carries.
 /// Source: the idea of granting arrivals from one receiver-side schedule is that of receiver-driven transports (ExpressPass, SIGCOMM 2017; Homa, SIGCOMM 2018);
 /// here the acknowledgements of unmodified TCP carry the grants.
 /// </remarks>
@@ -26,9 +30,24 @@ internal sealed class ArrivalTimeline
     private const long LongestBin = 8_000_000;
     private const int FullFrameBytes = 1_514;
 
+    private const int WordBits = 64;
+    private const int Words = Bins / WordBits;
+
     private readonly int[] _used = new int[Bins];
+
+    /// <summary>Bins with room, a bit each.</summary>
+    private readonly ulong[] _open = new ulong[Words];
+
+    /// <summary>Words of <see cref="_open"/> that are not 0, a bit each.</summary>
+    private ulong _openWords;
     private long _head;
+
+    /// <summary>Where bin <see cref="_head"/> begins.</summary>
+    private long _start;
     private long _binNanoseconds;
+
+    /// <summary>2^64 / <see cref="_binNanoseconds"/>, rounded up: times less than 2^64 / that ahead are divided by it exactly, and the horizon is far nearer.</summary>
+    private ulong _perNanosecond;
     private int _capacity;
     private int _spreadBins;
 
@@ -37,10 +56,13 @@ internal sealed class ArrivalTimeline
         SetLink(link, now);
     }
 
-    public long MemoryBytes => sizeof(int) * (long)Bins;
+    public long MemoryBytes => (sizeof(int) * (long)Bins) + (sizeof(ulong) * (long)Words);
 
     /// <summary>How much later than alone a booked burst may be through.</summary>
     public long SpreadNanoseconds => _spreadBins * _binNanoseconds;
+
+    /// <summary>How far ahead may be booked.</summary>
+    public long HorizonNanoseconds => Bins * _binNanoseconds;
 
     /// <summary>A new link rate. Bookings stay while the bins keep their length, else they are forgotten.</summary>
     public void SetLink(BitRate link, Instant now)
@@ -49,39 +71,25 @@ internal sealed class ArrivalTimeline
         if (_binNanoseconds == 0 || bin > 2 * _binNanoseconds || bin < _binNanoseconds / 2)
         {
             _binNanoseconds = bin;
+            _perNanosecond = (ulong.MaxValue / (ulong)bin) + 1;
             Array.Clear(_used);
-            _head = now.Nanoseconds / bin;
+            SetHead(now.Nanoseconds / bin);
         }
 
         _capacity = (int)Math.Clamp(link.BytesIn(new(_binNanoseconds)) << ByteBits, 1, int.MaxValue / 4);
 
         // Four full frames: two acknowledgements that call forth two each. With less, what is free between evenly spread bookings is never enough for one.
         _spreadBins = (int)Math.Clamp(link.TimeFor(4 * FullFrameBytes).Nanoseconds / _binNanoseconds, 2, Bins / 8);
+        MarkAll();
     }
 
     /// <summary>Forgets the past.</summary>
     public void AdvanceTo(long now)
     {
-        long head = now / _binNanoseconds;
-        long steps = head - _head;
-        if (steps <= 0)
+        if (now - _start >= _binNanoseconds)
         {
-            return;
+            Advance(now);
         }
-
-        if (steps >= Bins)
-        {
-            Array.Clear(_used);
-        }
-        else
-        {
-            for (long bin = _head; bin < head; bin++)
-            {
-                _used[bin & Mask] = 0;
-            }
-        }
-
-        _head = head;
     }
 
     /// <summary>The earliest instant from <paramref name="from"/> to <paramref name="latest"/> at which a burst fits.</summary>
@@ -91,50 +99,49 @@ internal sealed class ArrivalTimeline
     public bool TryFind(long from, long latest, int wireBytes, int spreads, out long at)
     {
         long need = (long)wireBytes << ByteBits;
-        long first = Math.Max(from / _binNanoseconds, _head);
+        long first = BinOf(from);
         int length = Span(need) + (spreads * _spreadBins);
+        at = from;
         if (!FitsHorizon(first, length))
         {
-            at = from;
             return true;
         }
 
-        long last = Math.Min(Math.Max(latest / _binNanoseconds, first), _head + Bins - 1 - length);
+        // Of all bins only those with room: each one enters the sum of a window once, and leaves it once.
+        long last = Last(first, latest, length);
+        long left = NextOpen(first);
+        long right = left;
         long room = 0;
-        for (long bin = first; bin < first + length; bin++)
+        while (left <= last)
         {
-            room += Free(bin);
-        }
-
-        for (long bin = first; ; bin++)
-        {
-            if (room >= need && Free(bin) > 0)
+            for (long end = left + length; right < end; right = NextOpen(right + 1))
             {
-                at = Math.Max(from, bin * _binNanoseconds);
-                return true;
+                room += Free(right);
+                if (room >= need)
+                {
+                    at = Math.Max(from, left * _binNanoseconds);
+                    return true;
+                }
             }
 
-            if (bin >= last)
-            {
-                at = from;
-                return false;
-            }
-
-            room += Free(bin + length) - Free(bin);
+            room -= Free(left);
+            left = NextOpen(left + 1);
         }
+
+        return false;
     }
 
     /// <summary>The instant from <paramref name="from"/> to <paramref name="latest"/> at which there is most room, the earliest of equals.</summary>
     public long Emptiest(long from, long latest, int wireBytes)
     {
-        long first = Math.Max(from / _binNanoseconds, _head);
+        long first = BinOf(from);
         int length = Span((long)wireBytes << ByteBits);
         if (!FitsHorizon(first, length))
         {
             return from;
         }
 
-        long last = Math.Min(Math.Max(latest / _binNanoseconds, first), _head + Bins - 1 - length);
+        long last = Last(first, latest, length);
         long room = 0;
         for (long bin = first; bin < first + length; bin++)
         {
@@ -161,14 +168,15 @@ internal sealed class ArrivalTimeline
     {
         long need = (long)wireBytes << ByteBits;
         long end = _head + Bins;
-        for (long bin = Math.Max(at / _binNanoseconds, _head); need > 0 && bin < end; bin++)
+        for (long bin = NextOpen(BinOf(at)); need > 0 && bin < end; bin = NextOpen(bin + 1))
         {
             ref int used = ref _used[bin & Mask];
             int take = (int)Math.Min(_capacity - used, need);
-            if (take > 0)
+            used += take;
+            need -= take;
+            if (used == _capacity)
             {
-                used += take;
-                need -= take;
+                MarkFull(bin);
             }
         }
     }
@@ -178,18 +186,117 @@ internal sealed class ArrivalTimeline
     {
         long give = (long)wireBytes << ByteBits;
         long end = _head + Bins;
-        for (long bin = Math.Max(from / _binNanoseconds, _head); give > 0 && bin < end; bin++)
+        for (long bin = BinOf(from); give > 0 && bin < end; bin++)
         {
             ref int used = ref _used[bin & Mask];
             int take = (int)Math.Min(used, give);
             used -= take;
             give -= take;
+            if (used < _capacity)
+            {
+                MarkOpen(bin);
+            }
         }
     }
+
+    private void Advance(long now)
+    {
+        long head = now / _binNanoseconds;
+        if (head - _head >= Bins)
+        {
+            Array.Clear(_used);
+            SetHead(head);
+            MarkAll();
+            return;
+        }
+
+        for (long bin = _head; bin < head; bin++)
+        {
+            _used[bin & Mask] = 0;
+            MarkOpen(bin);
+        }
+
+        SetHead(head);
+    }
+
+    private void SetHead(long head)
+    {
+        _head = head;
+        _start = head * _binNanoseconds;
+    }
+
+    /// <summary>The bin of a time; of one that has passed the first, of one beyond the horizon the one after the last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long BinOf(long at)
+    {
+        long ahead = Math.Clamp(at - _start, 0, HorizonNanoseconds);
+        return _head + (long)Math.BigMul((ulong)ahead, _perNanosecond, out _);
+    }
+
+    private long Last(long first, long latest, int length) => Math.Min(Math.Max(BinOf(latest), first), _head + Bins - 1 - length);
 
     private int Span(long need) => (int)Math.Min((need + _capacity - 1) / _capacity, Bins / 2);
 
     private bool FitsHorizon(long first, int length) => first + length < _head + Bins;
 
     private int Free(long bin) => Math.Max(0, _capacity - _used[bin & Mask]);
+
+    /// <summary>The first bin with room from <paramref name="bin"/> on; where none has, one beyond the horizon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long NextOpen(long bin)
+    {
+        int place = (int)bin & Mask;
+        ulong here = _open[place / WordBits] >> (place % WordBits);
+        long next = here != 0 ? bin + BitOperations.TrailingZeroCount(here) : NextOpenBeyondWord(bin);
+        return Math.Min(next, _head + Bins);
+    }
+
+    private long NextOpenBeyondWord(long bin)
+    {
+        int place = (int)bin & Mask;
+        int word = place / WordBits;
+
+        // The turn ends with the word it began with: what is marked there lies a whole turn ahead.
+        ulong ahead = BitOperations.RotateRight(_openWords, (word + 1) % Words);
+        if (ahead == 0)
+        {
+            return long.MaxValue;
+        }
+
+        int words = 1 + BitOperations.TrailingZeroCount(ahead);
+        return bin - (place % WordBits) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) % Words]);
+    }
+
+    private void MarkAll()
+    {
+        for (int i = 0; i < Bins; i++)
+        {
+            if (_used[i] < _capacity)
+            {
+                MarkOpen(i);
+            }
+            else
+            {
+                MarkFull(i);
+            }
+        }
+    }
+
+    private void MarkOpen(long bin)
+    {
+        int word = ((int)bin & Mask) / WordBits;
+        _open[word] |= 1UL << (int)(bin % WordBits);
+        _openWords |= 1UL << word;
+    }
+
+    private void MarkFull(long bin)
+    {
+        int word = ((int)bin & Mask) / WordBits;
+        ulong left = _open[word] & ~(1UL << (int)(bin % WordBits));
+        _open[word] = left;
+        if (left == 0)
+        {
+            _openWords &= ~(1UL << word);
+        }
+    }
 }

@@ -152,6 +152,45 @@ public sealed class FlowQueueSetTests
     }
 
     [Fact]
+    public void What_may_be_held_is_never_denied_and_where_few_frames_share_a_slot_known()
+    {
+        FlowQueueFixture box = new(slots: 1_024, flowSlots: 1);
+        Random random = new(4);
+        Instant now = new(1);
+        (int known, int supposed) = (0, 0);
+        for (int round = 0; round < 300; round++)
+        {
+            for (int i = random.Next(round % 2 == 0 ? 60 : 8); i > 0 && box.Queues.Frames < 1_000; i--)
+            {
+                box.Put(random.Next(100), random.Next(20), 1_000, now);
+            }
+
+            for (int i = random.Next(round % 2 == 0 ? 20 : 100); i > 0 && box.Take(now) is not null; i--)
+            {
+            }
+
+            for (int flow = 0; flow < 120; flow++)
+            {
+                bool holds = box.Queues.Holds(FlowFrames.Hash(flow));
+                bool may = box.Queues.MayHold(FlowFrames.Hash(flow));
+                Assert.True(may || !holds);
+                if (box.Queues.Frames <= 16)
+                {
+                    Assert.Equal(holds, may);
+                    known += holds ? 1 : 0;
+                }
+                else
+                {
+                    supposed += may && !holds ? 1 : 0;
+                }
+            }
+        }
+
+        Assert.True(known > 100);
+        Assert.True(supposed > 100);
+    }
+
+    [Fact]
     public void Full_classes_drop_the_oldest_frame_of_the_fattest_flow()
     {
         FlowQueueFixture box = new(limits: new(100_000, 1_000));

@@ -12,8 +12,9 @@ public sealed partial class ClassTree
     /// <summary>
     /// Lets a small frame go now that was kept back until now on purpose, an acknowledgement whose moment says when data will arrive: it is paid after. In a
     /// busy direction it would wait for as long as the credit for itself and for others like it takes, and that wait becomes a queue elsewhere.
-    /// Contract: the link's bytes stay within rate × t + burst + a quarter of a largest frame + this one. Not where older frames of its flow wait, nor in a class
-    /// that has a ceiling, is split or policed, nor during a change of tree: false then, and nothing has happened; the caller enqueues it.
+    /// Contract: the link's bytes stay within rate × t + burst + a quarter of a largest frame + this one. Not where older frames of its flow wait, or may wait
+    /// among those of many, nor in a class that has a ceiling, is split or policed, nor during a change of tree: false then, and nothing has happened; the caller
+    /// enqueues it.
     /// </summary>
     public bool TrySendAhead(FrameHandle frame, Instant now)
     {
@@ -21,7 +22,7 @@ public sealed partial class ClassTree
         LeafClass leaf = _state.LeafOf(meta.ClassId);
         if (!leaf.TakesAnything || _transition.IsOpen
             || _state.Rates.Ceiling[leaf.Node] < _link.Rate.BitsPerSecond
-            || leaf.Queue.Holds(meta.FlowHash)
+            || leaf.Queue.MayHold(meta.FlowHash)
             || _link.AvailableBytes(now) < -(_options.LargestFrameBytes / AheadParts))
         {
             return false;
