@@ -45,6 +45,9 @@ public sealed class RuleSet
     /// <summary>For the usual set: at most 64 variants, none of which names VLANs or addresses.</summary>
     private readonly RuleWord? _word;
 
+    /// <summary>For a set of more variants of which none names VLANs or addresses.</summary>
+    private readonly JointRows? _joint;
+
     private RuleSet(Rule[] rules, ushort fallbackClassId)
     {
         _rules = rules;
@@ -84,8 +87,10 @@ public sealed class RuleSet
                 IntervalTable.Build(variants, static v => v.DestinationsV6, UInt128.MaxValue, rowSet));
         }
 
+        bool isPlain = _vlan is null && _source is null;
+        _joint = _summaryWords > 0 && isPlain ? new(_kind, _etherType, _protocol, _icmpType[NoIcmpType], rowSet) : null;
         _rows = rowSet.ToArray();
-        if (_summaryWords == 0 && _vlan is null && _source is null)
+        if (_summaryWords == 0 && isPlain)
         {
             ushort[] classes = Array.ConvertAll(_ruleOfVariant, rule => _classOfRule[rule]);
             _word = new(_rows, _kind, _etherType, _dscp, _protocol, _icmpType[NoIcmpType], sourcePort, destinationPort, classes, fallbackClassId);
@@ -104,7 +109,7 @@ public sealed class RuleSet
     /// <summary>Memory of the compiled set.</summary>
     public long MemoryBytes =>
         (_rows.LongLength * sizeof(ulong)) + _etherType.MemoryBytes + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes +
-        (_word?.MemoryBytes ?? 0) + (_vlan?.MemoryBytes ?? 0) + (_source?.MemoryBytes ?? 0) + (_destination?.MemoryBytes ?? 0);
+        (_word?.MemoryBytes ?? 0) + (_joint?.MemoryBytes ?? 0) + (_vlan?.MemoryBytes ?? 0) + (_source?.MemoryBytes ?? 0) + (_destination?.MemoryBytes ?? 0);
 
     /// <summary>Compiles rules in the order given.</summary>
     /// <exception cref="ArgumentException">More than <see cref="MaxRules"/>.</exception>
@@ -126,6 +131,11 @@ public sealed class RuleSet
         {
             ulong bits = _word.Agreed(meta, direction);
             return bits == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(bits)];
+        }
+
+        if (_joint is not null && RuleWord.Serves(traits))
+        {
+            return FirstOf(_joint.Of(meta, direction), _dscp[meta.Dscp], _sourcePort.Row(meta.SourcePort), _destinationPort.Row(meta.DestinationPort));
         }
 
         int kind = _kind[((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0)];
@@ -199,6 +209,29 @@ public sealed class RuleSet
             }
         }
         while (++summary < _summaryWords);
+        return -1;
+    }
+
+    /// <summary>The same for four rows.</summary>
+    private int FirstOf(int joint, int dscp, int sourcePort, int destinationPort)
+    {
+        ulong[] rows = _rows;
+        int words = _summaryWords;
+        for (int summary = 0; summary < words; summary++)
+        {
+            ulong candidates = rows[joint + summary] & rows[dscp + summary] & rows[sourcePort + summary] & rows[destinationPort + summary];
+            for (; candidates != 0; candidates &= candidates - 1)
+            {
+                int word = (summary * 64) + BitOperations.TrailingZeroCount(candidates);
+                int at = words + word;
+                ulong bits = rows[sourcePort + at] & rows[destinationPort + at] & rows[joint + at] & rows[dscp + at];
+                if (bits != 0)
+                {
+                    return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
+                }
+            }
+        }
+
         return -1;
     }
 

@@ -61,6 +61,13 @@ public sealed class BufferBudget
         return true;
     }
 
+    /// <summary>Takes it where there is room; false, and nothing taken or dropped, where there is not.</summary>
+    internal bool TryTakeFree(int bytes)
+    {
+        bool isFree = _usedBytes + bytes <= LimitBytes && _widest._usedBytes + bytes <= _widest.LimitBytes;
+        return isFree && TryTake(bytes);
+    }
+
     internal void Give(int bytes)
     {
         long own = _usedBytes - bytes;

@@ -159,6 +159,7 @@ public sealed partial class FlowQueueSet
         int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
         ref FlowState flow = ref _table.Flows[slot];
         Append(slot, ref flow, frame, frame, 1, meta.WireBytes);
+        Stats.AddToWhole(1, meta.WireBytes);
         flow.TailIsThinnable = false;
     }
 
@@ -167,7 +168,10 @@ public sealed partial class FlowQueueSet
         _settledFlow = SlotList.None;
         ref FlowState flow = ref _table.Flows[slot];
         FrameHandle frame = flow.Head;
-        Unlink(slot, ref flow, _pool.Meta(frame));
+        ref FrameMeta meta = ref _pool.Meta(frame);
+        Unlink(slot, ref flow, meta);
+        _budget.Give(_pool.SlotBytes);
+        Stats.AddToWhole(-1, -meta.WireBytes);
         if (flow.Frames == 0)
         {
             _turns.Deactivate(slot);
@@ -227,6 +231,7 @@ public sealed partial class FlowQueueSet
                 flow.Frames--;
                 eldersLeft -= place < elders ? 1 : 0;
                 AddBacklog(slot, ref flow, -1, -meta.WireBytes);
+                Stats.AddToWhole(-1, -meta.WireBytes);
                 _budget.Give(_pool.SlotBytes);
             }
 
@@ -281,6 +286,7 @@ public sealed partial class FlowQueueSet
         int ahead = flow.Frames;
         _settledFlow = SlotList.None;
         Append(target, ref flow, head, tail, frames, wireBytes);
+        Stats.AddToWhole(frames, wireBytes);
         flow.TailIsThinnable = false;
         flow.Codel = ahead == 0 ? codel : flow.Codel;
         if (elders)
@@ -297,6 +303,7 @@ public sealed partial class FlowQueueSet
         _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
         int frames = flow.Frames;
         flow.Frames = 0;
+        Stats.AddToWhole(-frames, -flow.Backlog);
         AddBacklog(slot, ref flow, -frames, -flow.Backlog);
         _table.SetElders(slot, 0);
         Codel.WentEmpty(ref flow.Codel);

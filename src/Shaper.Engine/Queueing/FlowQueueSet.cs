@@ -118,45 +118,6 @@ public sealed partial class FlowQueueSet
     /// <summary>How fat the fattest flow is, on the scale of <see cref="BacklogBuckets"/>.</summary>
     internal int FattestBucket => _buckets.Highest;
 
-    /// <summary>Takes ownership. Where a bound is reached, the oldest frame of the fattest flow goes; where that does not help, this one.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="now">The instant.</param>
-    /// <param name="flowKey">Names its flow: its <see cref="FrameMeta.FlowHash"/>, or another number where a part of the flow is to queue by itself.</param>
-    public void Enqueue(FrameHandle frame, Instant now, uint flowKey) => Enqueue(frame, ref _pool.Meta(frame), flowKey);
-
-    /// <summary>The same for a flow known by the hash of its frames.</summary>
-    public void Enqueue(FrameHandle frame, Instant now) => Enqueue(frame, now, _pool.Meta(frame).FlowHash);
-
-    internal void Enqueue(FrameHandle frame, ref FrameMeta meta, uint flowKey)
-    {
-        int slot = _table.FindFlow(flowKey ^ _salt, _ordinal, meta.Next);
-        ref FlowState flow = ref _table.Flows[slot];
-        _settledFlow = SlotList.None;
-        bool thinnable = _thinAcks && flow.Frames > 0 && Supersedes(frame, meta, flow.Tail);
-        if (thinnable && flow.TailIsThinnable)
-        {
-            ReplaceTail(slot, flow.Tail, frame);
-            return;
-        }
-
-        if (!TryMakeRoom(frame, meta.WireBytes))
-        {
-            return;
-        }
-
-        if (_table.IsOverflow(slot))
-        {
-            // Making room may have emptied the shared slot, and with it the reason to go there.
-            slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
-            flow = ref _table.Flows[slot];
-            Stats.SharedFrames.Add(_table.IsOverflow(slot) ? 1 : 0);
-        }
-
-        meta.Next = FrameHandle.None.Slot;
-        Append(slot, ref flow, frame, frame, 1, meta.WireBytes);
-        flow.TailIsThinnable = thinnable;
-    }
-
     /// <summary>Settles which frame leaves next; its wire bytes, 0 when there is none.</summary>
     public int HeadWireBytes(Instant now) => Settle(now);
 
@@ -169,11 +130,14 @@ public sealed partial class FlowQueueSet
             return false;
         }
 
+        int wireBytes = _settledWireBytes;
         frame = TakeSettled(out _);
+        _budget.Give(_pool.SlotBytes);
+        Stats.AddToWhole(-1, -wireBytes);
         return true;
     }
 
-    /// <summary>Takes the frame of which <see cref="HeadWireBytes"/> has just spoken.</summary>
+    /// <summary>Takes the frame of which <see cref="HeadWireBytes"/> has just spoken. The caller gives its memory back to the budget, and tells the whole.</summary>
     internal FrameHandle TakeSettled(out Instant arrival)
     {
         int slot = _settledFlow;
@@ -216,26 +180,6 @@ public sealed partial class FlowQueueSet
         Drop(slot == SlotList.None ? _turns.Any() : slot, cause);
     }
 
-    private bool Supersedes(FrameHandle frame, in FrameMeta meta, FrameHandle tail) =>
-        meta.Has(FrameTraits.AckOnly) && AckThinning.Supersedes(_pool.Frame(frame), meta, _pool.Frame(tail), _pool.Meta(tail));
-
-    private bool TryMakeRoom(FrameHandle frame, int wireBytes)
-    {
-        while (Frames > 0 && (Frames >= Limits.Frames || WireBytes + wireBytes > Limits.WireBytes))
-        {
-            DropFromFattest(DropCause.QueueFull);
-        }
-
-        if (_budget.TryTake(_pool.SlotBytes))
-        {
-            return true;
-        }
-
-        Stats.Drops.Add(DropCause.Memory, wireBytes);
-        _pool.Return(frame);
-        return false;
-    }
-
     private void Drop(int slot, DropCause cause)
     {
         FrameHandle frame = TakeUncharged(slot);
@@ -243,40 +187,12 @@ public sealed partial class FlowQueueSet
         _pool.Return(frame);
     }
 
-    /// <summary>Puts a chain of frames, linked and paid for, behind those of a flow.</summary>
-    private void Append(int slot, ref FlowState flow, FrameHandle first, FrameHandle last, int frames, int wireBytes)
-    {
-        if (flow.Frames == 0)
-        {
-            if (_table.IsStillHostOf(flow))
-            {
-                _turns.Activate(slot, ref flow);
-            }
-            else
-            {
-                ref FrameMeta meta = ref _pool.Meta(first);
-                _turns.ActivateOf(HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt, slot, ref flow);
-            }
-
-            flow.Head = first;
-        }
-        else
-        {
-            _pool.Meta(flow.Tail).Next = first.Slot;
-        }
-
-        flow.Tail = last;
-        flow.Frames += frames;
-        AddBacklog(slot, ref flow, frames, wireBytes);
-    }
-
-    /// <summary>Takes the head off the list of its flow and off all counts of what is held.</summary>
+    /// <summary>Takes the head off the list of its flow and off the counts of what this class holds.</summary>
     private void Unlink(int slot, ref FlowState flow, in FrameMeta meta)
     {
         flow.Head = new(meta.Next);
         flow.Frames--;
         AddBacklog(slot, ref flow, -1, -meta.WireBytes);
-        _budget.Give(_pool.SlotBytes);
         if (_table.ElderFlows > 0)
         {
             _table.ElderLeft(slot);
@@ -289,6 +205,7 @@ public sealed partial class FlowQueueSet
         }
     }
 
+    /// <summary>Counts what this class holds; not what the whole does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void AddBacklog(int slot, ref FlowState flow, int frames, int wireBytes)
     {
@@ -297,19 +214,5 @@ public sealed partial class FlowQueueSet
         WireBytes += wireBytes;
         Stats.AddBacklog(frames, wireBytes);
         _buckets.Update(slot, ref flow);
-    }
-
-    /// <summary>The newer acknowledgement takes the place, and the slot, of the older one, so the queue is not touched; its own slot goes home.</summary>
-    private void ReplaceTail(int slot, FrameHandle older, FrameHandle newer)
-    {
-        ref FrameMeta meta = ref _pool.Meta(older);
-        Stats.Drops.Add(DropCause.AckThinned, meta.WireBytes);
-        int change = _pool.Meta(newer).WireBytes - meta.WireBytes;
-        _pool.Slot(newer)[.._pool.Meta(newer).FrameBytes].CopyTo(_pool.Slot(older));
-        int next = meta.Next;
-        meta = _pool.Meta(newer);
-        meta.Next = next;
-        AddBacklog(slot, ref _table.Flows[slot], 0, change);
-        _pool.Return(newer);
     }
 }

@@ -36,15 +36,13 @@ public sealed class FlowQueueStats
     /// <summary>Wire bytes queued at this moment.</summary>
     public long BacklogWireBytes => _backlogWireBytes.Value;
 
-    /// <summary>Writer side: frames came, or went where negative.</summary>
+    /// <summary>Writer side: frames came, or went where negative. The whole is told by <see cref="AddToWhole"/>, at once for many frames.</summary>
     internal void AddBacklog(int frames, long wireBytes)
     {
         _backlogFrames.Add(frames);
         _backlogWireBytes.Add(wireBytes);
-        if (_whole is { } whole)
-        {
-            whole._backlogFrames.Add(frames);
-            whole._backlogWireBytes.Add(wireBytes);
-        }
     }
+
+    /// <summary>Writer side: the same frames, for the whole that this is a part of.</summary>
+    internal void AddToWhole(int frames, long wireBytes) => _whole?.AddBacklog(frames, wireBytes);
 }

@@ -72,6 +72,9 @@ public sealed class FlowQueueTable
 
     internal ulong Seed { get; }
 
+    /// <summary>How often a flow slot has been given to another flow. While it stands still, what <see cref="ExpectFlow"/> said of a hash holds.</summary>
+    internal int Claims { get; private set; }
+
     /// <summary>Flows that still hold frames from before the last change.</summary>
     internal int ElderFlows { get; private set; }
 
@@ -126,6 +129,7 @@ public sealed class FlowQueueTable
             int slot = foreign < 0 ? _flowWays.Claim(hash) : _flowWays.IsBusy(foreign) ? HashedWays.Full : foreign;
             if (slot >= 0)
             {
+                Claims++;
                 Flows[slot] = FreshFlow(ordinal);
                 return slot;
             }

@@ -66,21 +66,25 @@ internal struct FlowTurns
         ref HostState host = ref _table.Hosts[hostSlot];
         ActiveFlows++;
         int quantum = QuantumBytes;
-        if (host.ActiveFlows++ == 0)
+        int flowsOfHost = host.ActiveFlows + 1;
+        host.ActiveFlows = flowsOfHost;
+        int hosts = ActiveHosts;
+        if (flowsOfHost == 1)
         {
-            ActiveHosts++;
-            host.Deficit = WithEarned(host.Deficit, host.LeftAt, ActiveHosts, quantum);
+            ActiveHosts = ++hosts;
+            host.Deficit = WithEarned(host.Deficit, host.LeftAt, hosts, quantum);
             _table.SetHostBusy(hostSlot);
         }
 
-        flow.Deficit = WithEarned(flow.Deficit, flow.LeftAt, ActiveHosts * host.ActiveFlows, quantum);
+        int deficit = WithEarned(flow.Deficit, flow.LeftAt, hosts * flowsOfHost, quantum);
+        flow.Deficit = deficit;
         flow.Host = hostSlot;
 
         // A slot that several flows share is not any one host's.
         flow.HostClaims = _table.IsOverflow(slot) ? (ushort)0 : host.Claims;
         WasUsed = true;
         _table.SetFlowBusy(slot);
-        if (flow.Deficit > 0 && !IsDeepInDebt(host))
+        if (deficit > 0 && !IsDeepInDebt(host))
         {
             flow.Standing = FlowStanding.Sparse;
             _sparse.Append(in _table.Flows, slot, ref flow);

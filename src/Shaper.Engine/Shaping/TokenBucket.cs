@@ -63,6 +63,9 @@ public struct TokenBucket
         return true;
     }
 
+    /// <summary>So many bytes could have left when it was last asked.</summary>
+    public readonly bool Covers(long wireBytes) => _creditNanobits >= wireBytes * NanobitsPerByte;
+
     /// <summary>Takes <paramref name="wireBytes"/> whether they are there or not, for bytes that have already crossed the link.</summary>
     public void Charge(int wireBytes, Instant now)
     {

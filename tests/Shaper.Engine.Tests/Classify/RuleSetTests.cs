@@ -23,6 +23,11 @@ public sealed class RuleSetTests
             static (rules, frames, direction) => AgreesWithLinear([.. rules.Where(static rule => !MatchesMuch(rule))], frames, direction), iter: 60);
 
     [Fact]
+    public void Sets_of_several_words_without_VLANs_and_addresses_agree_too() =>
+        Gen.Select(RuleGen.Rules.Array[300, 900], FrameGen.Valid.Array[20], Directions).Sample(
+            static (rules, frames, direction) => AgreesWithLinear([.. rules.Select(OfPorts).Where(static rule => !MatchesMuch(rule))], frames, direction), iter: 60);
+
+    [Fact]
     public void No_bytes_make_it_throw() => Gen.Select(RuleGen.Rules.Array[0, 10], FrameGen.Damaged.Array[1, 20], Directions).Sample(
         static (rules, frames, direction) =>
         {
@@ -90,6 +95,8 @@ public sealed class RuleSetTests
             Assert.Equal(expected < 0 ? set.FallbackClassId : rules[expected].ClassId, set.ClassOf(found));
         }
     }
+
+    private static Rule OfPorts(Rule rule) => rule with { VlanIds = [], Sources = [], Destinations = [], EitherAddress = [] };
 
     /// <summary>A rule with hardly a condition would hide all behind it.</summary>
     private static bool MatchesMuch(Rule rule) =>

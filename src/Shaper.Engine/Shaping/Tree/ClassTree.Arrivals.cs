@@ -31,22 +31,73 @@ public sealed partial class ClassTree
             ForgoIdleCredit(now);
         }
 
-        FindFlows(burst);
+        int claims = _memory.Flows.Claims;
+        long wireBytes = FindFlows(burst);
+        if (!_transition.IsOpen && _memory.Budget.TryTakeFree(burst.Length * _pool.SlotBytes))
+        {
+            _whole.AddBacklog(burst.Length, wireBytes);
+            EnqueuePaid(burst, claims, now);
+            return;
+        }
+
         foreach (FrameHandle frame in burst)
         {
             EnqueueOne(frame, now);
         }
     }
 
-    // Once a burst, so a call costs nothing, and a loop by itself keeps in registers what it uses.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FindFlows(ReadOnlySpan<FrameHandle> burst)
+    /// <summary>Queues a burst that the budget and the whole have been charged with, all of it.</summary>
+    /// <param name="burst">Its frames.</param>
+    /// <param name="claims">Of flow slots, when its flows were found.</param>
+    /// <param name="now">The present.</param>
+    private void EnqueuePaid(ReadOnlySpan<FrameHandle> burst, int claims, Instant now)
     {
         FlowQueueTable flows = _memory.Flows;
         ClassTreeState state = _state;
+        Competition competition = _competition;
+        _eligibleKnown = false;
         foreach (FrameHandle frame in burst)
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
+            LeafClass leaf = state.LeafOf(meta.ClassId);
+            if (!leaf.TakesAnything)
+            {
+                GiveBack(meta.WireBytes);
+                EnqueueWithCare(leaf, frame, ref meta, now);
+                continue;
+            }
+
+            FlowQueueSet queue = leaf.Queue;
+            int slot = queue.SlotOfFound(meta.FlowHash, flows.Claims == claims ? meta.Next : SlotList.None);
+            if (!queue.EnqueuePaid(slot, frame, ref meta, meta.FlowHash))
+            {
+                GiveBack(meta.WireBytes);
+            }
+
+            leaf.Counters.EnqueuedFrames.Increment();
+            ChargeDrops(now);
+            competition.JoinIfIdle(leaf, now);
+        }
+    }
+
+    /// <summary>One frame of those that the budget and the whole have been charged with is not queued so.</summary>
+    private void GiveBack(int wireBytes)
+    {
+        _memory.Budget.Give(_pool.SlotBytes);
+        _whole.AddBacklog(-1, -wireBytes);
+    }
+
+    // Once a burst, so a call costs nothing, and a loop by itself keeps in registers what it uses.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long FindFlows(ReadOnlySpan<FrameHandle> burst)
+    {
+        FlowQueueTable flows = _memory.Flows;
+        ClassTreeState state = _state;
+        long wireBytes = 0;
+        foreach (FrameHandle frame in burst)
+        {
+            ref FrameMeta meta = ref _pool.Meta(frame);
+            wireBytes += meta.WireBytes;
             meta.Next = flows.ExpectFlow(meta.FlowHash ^ state.RouteOf(meta.ClassId).Salt);
         }
 
@@ -54,6 +105,8 @@ public sealed partial class ClassTree
         {
             ExpectLeaves(burst, state);
         }
+
+        return wireBytes;
     }
 
     /// <summary>Has the states of the classes of a burst brought near, all at once.</summary>
@@ -86,7 +139,7 @@ public sealed partial class ClassTree
         LeafClass leaf = _state.LeafOf(meta.ClassId);
         if (leaf.TakesAnything && !_transition.IsOpen)
         {
-            leaf.Queue.Enqueue(frame, ref meta, meta.FlowHash);
+            leaf.Queue.Enqueue(frame, now, meta.FlowHash);
             NoteEnqueued(leaf, now);
             return;
         }

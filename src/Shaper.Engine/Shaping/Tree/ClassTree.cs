@@ -14,7 +14,8 @@ namespace Shaper.Engine.Shaping.Tree;
 /// comes meanwhile waits for its own cost only. Who leaves next among the classes that share is <see cref="Competition"/>'s to say. Cost per frame: O(depth),
 /// times the logarithm of the siblings that compete.</para>
 /// <para>Contracts: link, for every interval, bytes ≤ rate × t + burst exactly (<see cref="TokenBucket"/>); ceiling, the same plus one frame; a
-/// guarantee is at hand within the siblings' frames that are due before it; what is lent comes back with the next frame.</para>
+/// guarantee is at hand within the siblings' frames that are due before it; what is lent comes back with the next frame. Where credit for all that waits is at hand, so that all of it leaves
+/// at once, up to 256 B of small frames count as one frame here.</para>
 /// <para>Time is an argument and never runs backwards. No allocation after construction, except in <c>Apply</c>. Owned by the shaping thread.</para>
 /// </remarks>
 public sealed partial class ClassTree
@@ -99,10 +100,21 @@ public sealed partial class ClassTree
             return 0;
         }
 
+        int count = Dequeue(now, into, out long sentBytes);
+        _memory.Budget.Give(count * _pool.SlotBytes);
+        _whole.AddBacklog(-count, -sentBytes);
+        return count;
+    }
+
+    /// <summary>The same; budget and whole are not told.</summary>
+    private int Dequeue(Instant now, Span<FrameHandle> into, out long sentBytes)
+    {
         int count = 0;
+        sentBytes = 0;
         while (count < into.Length && LeafClass.FirstReady(_state.Express, now, out int unshapedBytes) is { } unshaped)
         {
             into[count++] = Take(unshaped, unshapedBytes, now);
+            sentBytes += unshapedBytes;
             _link.Charge(unshapedBytes, now);
         }
 
@@ -117,6 +129,7 @@ public sealed partial class ClassTree
             }
 
             into[count++] = Take(strict, strictBytes, now);
+            sentBytes += strictBytes;
         }
 
         ChargeDrops(now);
@@ -135,7 +148,12 @@ public sealed partial class ClassTree
             ChargeDrops(now);
             if (wireBytes == 0)
             {
-                competition.Settle();
+                competition.Settle(now);
+                continue;
+            }
+
+            if (competition.EndTurnBefore(wireBytes, now))
+            {
                 continue;
             }
 
@@ -145,7 +163,8 @@ public sealed partial class ClassTree
             }
 
             into[count++] = Take(leaf, wireBytes, now);
-            competition.Charge(wireBytes, queue.Frames > 0, now);
+            sentBytes += wireBytes;
+            competition.Charge(wireBytes, queue.Frames > 0, _link.Covers(_whole.BacklogWireBytes - sentBytes), now);
         }
 
         return count;
@@ -172,7 +191,11 @@ public sealed partial class ClassTree
             wireBytes = leaf.Queue.HeadWireBytes(now);
             if (wireBytes == 0)
             {
-                _competition.Settle();
+                _competition.Settle(now);
+                leaf = null;
+            }
+            else if (_competition.EndTurnBefore(wireBytes, now))
+            {
                 leaf = null;
             }
         }

@@ -13,12 +13,18 @@ namespace Shaper.Engine.Shaping.Tree;
 /// </remarks>
 internal sealed class Competition
 {
+    /// <summary>Each turn is a walk up the tree, and who sends small frames sends many.</summary>
+    private const int TurnBytes = 256;
+
     // Copies of what the nodes name, one load nearer.
     private readonly LineArray<ClassNode> _states;
     private readonly LineArray<ClassChoice> _choices;
     private readonly LeafClass?[] _leaves;
     private readonly SiblingScheduler?[] _children;
     private int _chosen;
+
+    /// <summary>What the leaf chosen has sent since it was chosen and its classes have not paid yet.</summary>
+    private int _turnBytes;
 
     /// <summary>In what right each class on the path of the choice was chosen: a bit set where out of its guarantee, the leaf's lowest.</summary>
     private uint _guaranteed;
@@ -36,8 +42,26 @@ internal sealed class Competition
     /// <summary>When the first class at its ceiling may join again.</summary>
     public Instant FirstWake => _wakes.IsEmpty ? Instant.Never : new(_wakes.Top.Tag);
 
-    /// <summary>Walks the decisions from the link to a leaf; leaves leaf and rights for <see cref="Charge"/>. The competition must be open.</summary>
-    public LeafClass Choose(Instant now)
+    /// <summary>
+    /// The leaf whose turn it is; leaves leaf and rights for <see cref="Charge"/>. The competition must be open. A turn is one frame, or, where all that waits leaves at once anyway, up to
+    /// <see cref="TurnBytes"/> of small ones; it ends when somebody joins.
+    /// </summary>
+    public LeafClass Choose(Instant now) => _turnBytes > 0 ? _leaves[_chosen]! : ChooseAnew(now);
+
+    /// <summary>True where the frame would make a turn too long that has begun: it has ended then, and <see cref="Choose"/> is to be asked again.</summary>
+    public bool EndTurnBefore(int wireBytes, Instant now)
+    {
+        if (_turnBytes == 0 || _turnBytes + wireBytes <= TurnBytes)
+        {
+            return false;
+        }
+
+        EndTurn(stays: true, now);
+        return true;
+    }
+
+    /// <summary>Walks the decisions from the link to a leaf.</summary>
+    private LeafClass ChooseAnew(Instant now)
     {
         long due = now.Nanoseconds >> SiblingScheduler.DueUnitLog2;
         uint guaranteed = 0;
@@ -56,12 +80,24 @@ internal sealed class Competition
         }
     }
 
-    /// <summary>The frame chosen has left: every class on its path pays.</summary>
+    /// <summary>A frame of the leaf chosen has left: every class on its path pays when the turn ends.</summary>
     /// <param name="wireBytes">Its length.</param>
     /// <param name="stays">The leaf has more.</param>
+    /// <param name="isPlenty">All that waits is paid for, so that whoever comes later in order comes no later in time.</param>
     /// <param name="now">The present.</param>
-    public void Charge(int wireBytes, bool stays, Instant now)
+    public void Charge(int wireBytes, bool stays, bool isPlenty, Instant now)
     {
+        _turnBytes += wireBytes;
+        if (!stays || !isPlenty || _turnBytes >= TurnBytes)
+        {
+            EndTurn(stays, now);
+        }
+    }
+
+    private void EndTurn(bool stays, Instant now)
+    {
+        int wireBytes = _turnBytes;
+        _turnBytes = 0;
         uint guaranteed = _guaranteed;
         int index = _chosen;
         while (index != 0)
@@ -89,8 +125,14 @@ internal sealed class Competition
     }
 
     /// <summary>The leaf chosen turned out to be empty, because its queue dropped what it held.</summary>
-    public void Settle()
+    public void Settle(Instant now)
     {
+        if (_turnBytes > 0)
+        {
+            EndTurn(stays: false, now);
+            return;
+        }
+
         for (int index = _chosen; index != 0; index = _states[index].Parent)
         {
             LeaveIfDone(ref _states[index], index);
@@ -100,6 +142,11 @@ internal sealed class Competition
     /// <summary>Rates have changed: every wake-up is computed anew, and whoever competes does so at its new guarantee.</summary>
     public void Refile(Instant now)
     {
+        if (_turnBytes > 0)
+        {
+            EndTurn(_leaves[_chosen]!.Queue.Frames > 0, now);
+        }
+
         long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         _wakes.Clear();
         for (int i = 1; i < _states.Length; i++)
@@ -131,6 +178,11 @@ internal sealed class Competition
     /// <summary>A class has something to send: it and those above it that had nothing join the competition, up to a ceiling that forbids it.</summary>
     public void Join(int index, Instant now)
     {
+        if (_turnBytes > 0)
+        {
+            EndTurn(_leaves[_chosen]!.Queue.Frames > 0, now);
+        }
+
         long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         while (index != 0)
         {

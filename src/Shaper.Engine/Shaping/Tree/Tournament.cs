@@ -1,16 +1,16 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Shaper.Engine.Shaping.Tree;
 
 /// <summary>
-/// Finds the smallest of a fixed number of tags: a tournament tree, whose every match is decided without a branch.
+/// Finds the smallest of a fixed number of tags: a tournament tree of matches among four, each decided without a branch.
 /// </summary>
 /// <remarks>
-/// <para>A heap's comparisons of tags are coin tosses, which the processor guesses wrong half of the time. Here a change of one tag plays log2(n) matches up
-/// to the root, four cycles each, and the winner stands there for nothing (Knuth, TAOCP 3, 5.4.1).</para>
+/// <para>A heap's comparisons of tags are coin tosses, which the processor guesses wrong half of the time. Here a change of one tag plays log4(n) matches up
+/// to the root, and the winner stands there for nothing (Knuth, TAOCP 3, 5.4.1). The other three of a match are compared ahead of the one that comes up, so that
+/// each costs the time of one comparison, and they lie on one cache line.</para>
 /// <para>A match is one number: the tag in the upper bits, the slot below it, so that the smaller number wins, and of equal tags the lower slot. Numbers are
-/// not negative, so their difference never overflows and its sign decides. Memory fixed at construction: 16 B a slot, rounded up to a power of
-/// two. Owned by the shaping thread.</para>
+/// not negative, so their difference never overflows and its sign decides. Memory fixed at construction: some 11 B a slot. Owned by the shaping thread.</para>
 /// </remarks>
 internal readonly struct Tournament
 {
@@ -26,18 +26,25 @@ internal readonly struct Tournament
     /// <summary>Above every tag that can compete: the tag of a slot that does not.</summary>
     public const long Absent = NoMatch >> SlotBits;
 
-    /// <summary>The root is 1; the children of n are 2n and 2n + 1; the slots are the last half.</summary>
+    /// <summary>Where the root stands, so that every four that meet begin at a multiple of four.</summary>
+    private const int Root = 3;
+
+    /// <summary>The root is at <see cref="Root"/>; the children of the one at n + 3 are at 4n + 4 to 4n + 7; the slots are the last.</summary>
     private readonly long[] _matches;
+
+    private readonly int _firstSlot;
 
     public Tournament(int slots)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, MostSlots);
-        _matches = new long[2 * (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, slots))];
+        int inner = (Math.Max(1, slots) + 1) / 3;
+        _firstSlot = Root + inner;
+        _matches = new long[(_firstSlot + Math.Max(1, slots) + 3) & ~3];
         Array.Fill(_matches, NoMatch);
     }
 
     /// <summary>The slot of the smallest tag.</summary>
-    public int Winner => SlotOf(_matches[1]);
+    public int Winner => SlotOf(_matches[Root]);
 
     /// <param name="slot">Whose tag it is.</param>
     /// <param name="tag">0 to <see cref="Absent"/> less 1.</param>
@@ -64,18 +71,25 @@ internal readonly struct Tournament
     private long Play(int slot, long winner)
     {
         long[] matches = _matches;
-        int at = (matches.Length >> 1) + slot;
+        int at = _firstSlot + slot;
         matches[at] = winner;
-        while (at > 1)
+        while (at > Root)
         {
-            long ahead = winner - matches[at ^ 1];
-
-            // All ones where the one that comes up is smaller, else zero.
-            winner = winner - ahead + (ahead & (ahead >> 63));
-            at >>= 1;
+            long others = Smaller(Smaller(matches[at ^ 1], matches[at ^ 2]), matches[at ^ 3]);
+            winner = Smaller(winner, others);
+            at = (at >> 2) + (Root - 1);
             matches[at] = winner;
         }
 
         return winner;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Smaller(long one, long other)
+    {
+        long ahead = one - other;
+
+        // All ones where the first is smaller, else zero.
+        return other + (ahead & (ahead >> 63));
     }
 }

@@ -3,6 +3,7 @@ using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Xunit;
+using static Shaper.Engine.Tests.Shaping.Tree.Specs;
 
 namespace Shaper.Engine.Tests.Shaping.Tree;
 
@@ -15,17 +16,39 @@ public sealed class BurstTests
     private static readonly BitRate Link = BitRate.FromMegabits(50);
 
     [Theory]
-    [InlineData(1, 5)]
-    [InlineData(2, 200)]
-    [InlineData(3, 3_000)]
-    public void What_leaves_is_what_would_leave_frame_by_frame(int seed, int flows)
+    [InlineData(1, 5, 1_514)]
+    [InlineData(2, 200, 1_514)]
+    [InlineData(3, 3_000, 1_514)]
+    [InlineData(4, 5, 100)]
+    [InlineData(5, 200, 300)]
+    public void What_leaves_is_what_would_leave_frame_by_frame(int seed, int flows, int longest)
     {
-        List<long> single = Run(seed, flows, inBursts: false);
+        List<long> single = Run(seed, flows, longest, inBursts: false);
         Assert.True(single.Count > 4 * Steps);
-        Assert.Equal(single, Run(seed, flows, inBursts: true));
+        Assert.Equal(single, Run(seed, flows, longest, inBursts: true));
     }
 
-    private static List<long> Run(int seed, int flows, bool inBursts)
+    [Theory]
+    [InlineData(8, "aaaabbbbaaaabbbb")]
+    [InlineData(32, "abababababababab")]
+    public void Small_frames_leave_by_four_where_all_leave_at_once_and_else_one_by_one(int framesOfEach, string expected)
+    {
+        TreeRig rig = new(TreeOf(Class("a"), Class("b")), Link);
+        for (int i = 0; i < framesOfEach; i++)
+        {
+            rig.Offer(rig.IdOf("a"), 64);
+            rig.Offer(rig.IdOf("b"), 64);
+        }
+
+        string left = "";
+        rig.Left = meta => left += meta.ClassId == rig.IdOf("a") ? 'a' : 'b';
+        rig.Run(Duration.FromMilliseconds(50));
+
+        Assert.Equal(2 * framesOfEach, left.Length);
+        Assert.StartsWith(expected, left, StringComparison.Ordinal);
+    }
+
+    private static List<long> Run(int seed, int flows, int longest, bool inBursts)
     {
         Random random = new(seed);
         ClassTreeSpec spec = new()
@@ -61,7 +84,7 @@ public sealed class BurstTests
                 pool.Meta(burst[count]) = new()
                 {
                     FrameBytes = 64,
-                    WireBytes = random.Next(64, 1_515),
+                    WireBytes = random.Next(64, longest + 1),
                     ClassId = ids[flow % ids.Length],
                     FlowHash = (uint)(((ulong)flow + 1) * 0x9E37_79B9_7F4A_7C15 >> 17),
                     Arrival = now,
