@@ -54,8 +54,6 @@ public sealed partial class ClassTree
     {
         FlowQueueTable flows = _memory.Flows;
         ClassTreeState state = _state;
-        Competition competition = _competition;
-        _eligibleKnown = false;
         foreach (FrameHandle frame in burst)
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
@@ -74,9 +72,7 @@ public sealed partial class ClassTree
                 GiveBack(meta.WireBytes);
             }
 
-            leaf.Counters.EnqueuedFrames.Increment();
-            ChargeDrops(now);
-            competition.JoinIfIdle(leaf, now);
+            NoteEnqueued(leaf, now);
         }
     }
 

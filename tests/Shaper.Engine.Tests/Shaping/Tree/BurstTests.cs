@@ -92,6 +92,17 @@ public sealed class BurstTests
                 };
             }
 
+            Serve(count);
+
+            // A burst of which nothing is left changes nothing, nor when the next frame is looked at.
+            now += Duration.FromMicroseconds(random.Next(0, 300));
+            Serve(0);
+        }
+
+        return left;
+
+        void Serve(int count)
+        {
             int served = 0;
             if (inBursts)
             {
@@ -119,7 +130,5 @@ public sealed class BurstTests
             pool.Return(burst.AsSpan(0, served));
             left.Add(tree.NextEligible(now).Nanoseconds);
         }
-
-        return left;
     }
 }
