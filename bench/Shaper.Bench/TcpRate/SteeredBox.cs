@@ -32,12 +32,12 @@ internal sealed class SteeredBox
     {
         if (frame.Inbound)
         {
-            _frames.Write(_inbound.Slot(_data), ref _inbound.Meta(_data), frame.Connection, frame.Number, frame.PayloadBytes, frame.Flags, frame.At, inbound: true, frame.Echo);
+            WriteData(frame);
             Steering.OnInbound(_inbound, _data, new(frame.At));
             return null;
         }
 
-        FrameHandle ack = Write(frame);
+        FrameHandle ack = WriteAck(frame);
         return Steering.OnOutbound(ack, new(frame.At)) == SteerVerdict.Pass ? Leave(ack) : null;
     }
 
@@ -46,11 +46,11 @@ internal sealed class SteeredBox
     {
         if (frame.Inbound)
         {
-            _frames.Write(_inbound.Slot(_data), ref _inbound.Meta(_data), frame.Connection, frame.Number, frame.PayloadBytes, frame.Flags, frame.At, inbound: true, frame.Echo);
+            WriteData(frame);
             return _inbound.Meta(_data).FlowHash;
         }
 
-        return Leave(Write(frame)).Edge;
+        return Leave(WriteAck(frame)).Edge;
     }
 
     /// <summary>Lets go what is due.</summary>
@@ -69,7 +69,10 @@ internal sealed class SteeredBox
         return isDue;
     }
 
-    private FrameHandle Write(in SteeredFrame frame)
+    private void WriteData(in SteeredFrame frame) =>
+        _frames.Write(_inbound.Slot(_data), ref _inbound.Meta(_data), frame.Connection, frame.Number, frame.PayloadBytes, frame.Flags, frame.At, inbound: true, frame.Echo);
+
+    private FrameHandle WriteAck(in SteeredFrame frame)
     {
         if (!_outbound.TryRent(out FrameHandle ack))
         {

@@ -190,7 +190,6 @@ internal sealed class SteeredSenders
                 sender.HasTurn = false;
                 Send(connection);
                 TakeTurn(connection, _pace);
-
                 break;
             case What.Arrives:
                 Arrive(connection, number, payload, told.Stamp);

@@ -5,8 +5,8 @@ using Shaper.Engine.Wire;
 namespace Shaper.Engine.Classify;
 
 /// <summary>
-/// The rows of a large rule set for the frames that nearly all traffic consists of, IP with ports, where no rule asks for VLANs or addresses: what is asked of direction, ACK-only, EtherType,
-/// protocol and ICMP type is one row, ANDed when the set is compiled, so that four rows are left of ten.
+/// The rows of a rule set for the frames that nearly all traffic consists of, IP with ports, where no rule asks for VLANs or addresses: what is asked of direction, ACK-only, EtherType,
+/// protocol and ICMP type is one row, ANDed when the set is compiled, so that four rows are left of ten. A frame of that kind has no ICMP type, and IP has one EtherType a version.
 /// </summary>
 /// <remarks>Immutable; any thread.</remarks>
 internal sealed class JointRows
@@ -42,12 +42,23 @@ internal sealed class JointRows
 
     public long MemoryBytes => Buffer.ByteLength(_rows);
 
-    /// <summary>The row of a frame for which <see cref="RuleWord.Serves"/> holds.</summary>
-    public int Of(in FrameMeta meta, Direction direction)
+    /// <summary>The rows, in the order of <see cref="PlaceOf"/>.</summary>
+    public int[] Rows => _rows;
+
+    /// <summary>True for IP frames whose ports are known.</summary>
+    public static bool Serve(FrameTraits traits) => (traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0;
+
+    /// <summary>Direction and ACK-only as one number.</summary>
+    public static int KindOf(FrameTraits traits, Direction direction) => ((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0);
+
+    /// <summary>Where among the rows that of a frame is for which <see cref="Serve"/> holds.</summary>
+    public static int PlaceOf(in FrameMeta meta, Direction direction)
     {
         FrameTraits traits = meta.Traits;
-        int kind = ((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0);
         int version = (traits & FrameTraits.Ipv6) != 0 ? 1 : 0;
-        return _rows[(((kind * Versions) + version) * Protocols) + meta.Protocol];
+        return (((KindOf(traits, direction) * Versions) + version) * Protocols) + meta.Protocol;
     }
+
+    /// <summary>The row of such a frame.</summary>
+    public int Of(in FrameMeta meta, Direction direction) => _rows[PlaceOf(meta, direction)];
 }

@@ -87,13 +87,16 @@ public sealed class RuleSet
                 IntervalTable.Build(variants, static v => v.DestinationsV6, UInt128.MaxValue, rowSet));
         }
 
-        bool isPlain = _vlan is null && _source is null;
-        _joint = _summaryWords > 0 && isPlain ? new(_kind, _etherType, _protocol, _icmpType[NoIcmpType], rowSet) : null;
+        JointRows? joint = _vlan is null && _source is null ? new(_kind, _etherType, _protocol, _icmpType[NoIcmpType], rowSet) : null;
         _rows = rowSet.ToArray();
-        if (_summaryWords == 0 && isPlain)
+        if (_summaryWords > 0)
+        {
+            _joint = joint;
+        }
+        else if (joint is not null)
         {
             ushort[] classes = Array.ConvertAll(_ruleOfVariant, rule => _classOfRule[rule]);
-            _word = new(_rows, _kind, _etherType, _dscp, _protocol, _icmpType[NoIcmpType], sourcePort, destinationPort, classes, fallbackClassId);
+            _word = new(_rows, joint, _dscp, sourcePort, destinationPort, classes, fallbackClassId);
         }
     }
 
@@ -127,25 +130,25 @@ public sealed class RuleSet
     {
         FrameTraits traits = meta.Traits;
         bool isIp = (traits & (FrameTraits.Ipv4 | FrameTraits.Ipv6)) != 0;
-        if (_word is not null && RuleWord.Serves(traits))
+        if (_word is not null && JointRows.Serve(traits))
         {
             ulong bits = _word.Agreed(meta, direction);
             return bits == 0 ? -1 : _ruleOfVariant[BitOperations.TrailingZeroCount(bits)];
         }
 
-        if (_joint is not null && RuleWord.Serves(traits))
+        if (_joint is not null && JointRows.Serve(traits))
         {
             return FirstOf(_joint.Of(meta, direction), _dscp[meta.Dscp], _sourcePort.Row(meta.SourcePort), _destinationPort.Row(meta.DestinationPort));
         }
 
-        int kind = _kind[((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0)];
+        int kind = _kind[JointRows.KindOf(traits, direction)];
         int etherType = _etherType.Row(meta.EtherType);
         int dscp = _dscp[isIp ? meta.Dscp : NoDscp];
         int protocol = _protocol[isIp ? meta.Protocol : NoProtocol];
         int icmpType = _icmpType[NoIcmpType];
         int sourcePort = _noPorts;
         int destinationPort = _noPorts;
-        if ((traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0)
+        if (JointRows.Serve(traits))
         {
             sourcePort = _sourcePort.Row(meta.SourcePort);
             destinationPort = _destinationPort.Row(meta.DestinationPort);
@@ -184,7 +187,7 @@ public sealed class RuleSet
     /// <summary>The class of a frame: that of its rule, or the fallback.</summary>
     /// <inheritdoc cref="Match"/>
     public ushort ClassOf(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction) =>
-        _word is { } word && RuleWord.Serves(meta.Traits) ? word.ClassOf(meta, direction) : ClassOf(Match(frame, meta, direction));
+        _word is { } word && JointRows.Serve(meta.Traits) ? word.ClassOf(meta, direction) : ClassOf(Match(frame, meta, direction));
 
     /// <summary>The class of a rule found by <see cref="Match"/>; of -1, the fallback.</summary>
     public ushort ClassOf(int rule) => rule < 0 ? FallbackClassId : _classOfRule[rule];

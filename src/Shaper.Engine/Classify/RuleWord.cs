@@ -1,7 +1,6 @@
 using System.Numerics;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Units;
-using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.Classify;
 
@@ -12,11 +11,8 @@ namespace Shaper.Engine.Classify;
 /// <remarks>Made of the set's own rows, so that it cannot say anything else. Immutable; any thread.</remarks>
 internal sealed class RuleWord
 {
-    private const int Protocols = 256;
-    private const int Versions = 2;
-
-    /// <summary>By kind, IP version and protocol; what rules ask of ICMP types is in it as well, for a frame that has none, and of EtherTypes, for IP has one a version.</summary>
-    private readonly ulong[] _kindAndProtocol;
+    /// <summary>As <see cref="JointRows"/> has them.</summary>
+    private readonly ulong[] _joint;
     private readonly ulong[] _dscp;
 
     /// <summary>By variant; last, the class of a frame that none matches.</summary>
@@ -25,51 +21,31 @@ internal sealed class RuleWord
     private readonly ValueMap<ulong> _destinationPort;
 
     /// <param name="rows">Of one word each.</param>
-    /// <param name="kinds">Row by direction and ACK-only.</param>
-    /// <param name="etherType">Of the field.</param>
+    /// <param name="joint">Of all fields that are not named here.</param>
     /// <param name="dscp">Row by DSCP.</param>
-    /// <param name="protocols">Row by protocol.</param>
-    /// <param name="noIcmpType">Row of a frame that is not ICMP.</param>
     /// <param name="sourcePort">Of the field.</param>
     /// <param name="destinationPort">Of the field.</param>
     /// <param name="classes">By variant.</param>
     /// <param name="fallback">Class of what no variant matches.</param>
     public RuleWord(
-        ulong[] rows, int[] kinds, ValueMap<int> etherType, int[] dscp, int[] protocols, int noIcmpType, IntervalTable sourcePort, IntervalTable destinationPort,
-        ReadOnlySpan<ushort> classes, ushort fallback)
+        ulong[] rows, JointRows joint, int[] dscp, IntervalTable sourcePort, IntervalTable destinationPort, ReadOnlySpan<ushort> classes, ushort fallback)
     {
-        ulong[] versions = [rows[etherType.Row(EtherTypes.Ipv4)], rows[etherType.Row(EtherTypes.Ipv6)]];
-        _kindAndProtocol = new ulong[kinds.Length * Versions * Protocols];
-        for (int i = 0; i < _kindAndProtocol.Length; i++)
-        {
-            int kind = i / Protocols;
-            _kindAndProtocol[i] = rows[kinds[kind / Versions]] & versions[kind % Versions] & rows[protocols[i % Protocols]] & rows[noIcmpType];
-        }
-
         _classes = new ushort[65];
         _classes.AsSpan().Fill(fallback);
         classes.CopyTo(_classes);
 
+        _joint = Bits(rows, joint.Rows);
         _dscp = Bits(rows, dscp);
         _sourcePort = new(Bits(rows, sourcePort.Expand(1 << 16)));
         _destinationPort = new(Bits(rows, destinationPort.Expand(1 << 16)));
     }
 
     public long MemoryBytes =>
-        Buffer.ByteLength(_kindAndProtocol) + Buffer.ByteLength(_dscp) + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes;
+        Buffer.ByteLength(_joint) + Buffer.ByteLength(_dscp) + _sourcePort.MemoryBytes + _destinationPort.MemoryBytes;
 
-    /// <summary>True for IP frames whose ports are known.</summary>
-    public static bool Serves(FrameTraits traits) => (traits & (FrameTraits.HasPorts | FrameTraits.FollowsFragment)) != 0;
-
-    /// <summary>The variants that such a frame matches.</summary>
-    public ulong Agreed(in FrameMeta meta, Direction direction)
-    {
-        FrameTraits traits = meta.Traits;
-        int kind = ((int)direction * 2) + ((traits & FrameTraits.AckOnly) != 0 ? 1 : 0);
-        int version = (traits & FrameTraits.Ipv6) != 0 ? 1 : 0;
-        return _kindAndProtocol[(((kind * Versions) + version) * Protocols) + meta.Protocol] & _dscp[meta.Dscp]
-            & _sourcePort.Row(meta.SourcePort) & _destinationPort.Row(meta.DestinationPort);
-    }
+    /// <summary>The variants that a frame matches for which <see cref="JointRows.Serve"/> holds.</summary>
+    public ulong Agreed(in FrameMeta meta, Direction direction) =>
+        _joint[JointRows.PlaceOf(meta, direction)] & _dscp[meta.Dscp] & _sourcePort.Row(meta.SourcePort) & _destinationPort.Row(meta.DestinationPort);
 
     /// <summary>The class of such a frame.</summary>
     public ushort ClassOf(in FrameMeta meta, Direction direction) => _classes[BitOperations.TrailingZeroCount(Agreed(meta, direction))];

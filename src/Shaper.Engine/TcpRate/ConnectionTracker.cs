@@ -24,7 +24,7 @@ internal sealed class ConnectionTracker
     private const int StampBytes = 12;
 
     /// <summary>Default where a SYN says nothing (RFC 9293, 3.7.1).</summary>
-    private const int DefaultMss = 536;
+    public const int DefaultMss = 536;
 
     private readonly TcpConnection[] _connections;
     private readonly FairShares _shares;

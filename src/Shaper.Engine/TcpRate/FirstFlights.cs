@@ -16,7 +16,6 @@ namespace Shaper.Engine.TcpRate;
 internal sealed class FirstFlights
 {
     private const int MostSegments = 10;
-    private const int LeastBytes = 536;
 
     private long _outstandingBytes;
     private long _budgetBytes;
@@ -31,7 +30,7 @@ internal sealed class FirstFlights
         Return(ref connection);
         int mss = Math.Max(1, (int)connection.MssBytes);
         int segments = (int)Math.Min((_budgetBytes - _outstandingBytes) / 2 / mss, MostSegments);
-        connection.FirstFlightBytes = segments > 0 ? segments * mss : Math.Min(LeastBytes, mss);
+        connection.FirstFlightBytes = segments > 0 ? segments * mss : Math.Min(ConnectionTracker.DefaultMss, mss);
         _outstandingBytes += connection.FirstFlightBytes;
         return connection.FirstFlightBytes;
     }

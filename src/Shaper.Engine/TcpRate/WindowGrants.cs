@@ -10,7 +10,7 @@ namespace Shaper.Engine.TcpRate;
 /// The clock: bytes granted so far are paid at the share, so that connections with short round trips get no more than those with long ones.
 /// The timeline: growth needs room on the link one round trip ahead, and the release is moved, within the hold limit, to where the arrivals have room.
 /// What an acknowledgement confirms may be sent anew unless the timeline is crowded; then only what keeps the sender going. A shrinking window is eaten by acknowledgements,
-/// and never below one segment, because less would stall the sender.
+/// and never below one segment, or before the first flight below that, because less would stall the sender.
 /// Owned by the shaping thread. Times in nanoseconds.
 /// </remarks>
 internal sealed class WindowGrants : IWindowGrants

@@ -39,7 +39,7 @@ public sealed class ArrivalTimelineTests
         {
             BitRate link = new((ulong)(megabits * 1e6));
             ArrivalTimeline timeline = new(link, new(Begin));
-            PlainTimeline plain = new PlainTimeline(link, Begin).Begin();
+            PlainTimeline plain = new(link, Begin);
             long now = Begin;
             foreach ((Does does, double ahead, double span, int bytes, double rate) in steps)
             {

@@ -3,7 +3,7 @@ using Shaper.Engine.Units;
 namespace Shaper.Engine.Tests.TcpRate;
 
 /// <summary>What ArrivalTimeline says of itself, done the long way: a dictionary of bins, and each question answered by looking at every bin it is about.</summary>
-internal sealed class PlainTimeline(BitRate link, long now)
+internal sealed class PlainTimeline
 {
     private const long Bins = 4_096;
     private const long Fixed = 256;
@@ -12,13 +12,9 @@ internal sealed class PlainTimeline(BitRate link, long now)
     private long _bin;
     private long _capacity;
     private int _spread;
-    private long _now = now;
+    private long _now;
 
-    public PlainTimeline Begin()
-    {
-        SetLink(link, _now);
-        return this;
-    }
+    public PlainTimeline(BitRate link, long now) => SetLink(link, now);
 
     public void SetLink(BitRate rate, long at)
     {

@@ -94,6 +94,14 @@ internal sealed class Competition
         }
     }
 
+    private void EndTurnBegun(Instant now)
+    {
+        if (_turnBytes > 0)
+        {
+            EndTurn(_leaves[_chosen]!.Queue.Frames > 0, now);
+        }
+    }
+
     private void EndTurn(bool stays, Instant now)
     {
         int wireBytes = _turnBytes;
@@ -142,11 +150,7 @@ internal sealed class Competition
     /// <summary>Rates have changed: every wake-up is computed anew, and whoever competes does so at its new guarantee.</summary>
     public void Refile(Instant now)
     {
-        if (_turnBytes > 0)
-        {
-            EndTurn(_leaves[_chosen]!.Queue.Frames > 0, now);
-        }
-
+        EndTurnBegun(now);
         long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         _wakes.Clear();
         for (int i = 1; i < _states.Length; i++)
@@ -178,11 +182,7 @@ internal sealed class Competition
     /// <summary>A class has something to send: it and those above it that had nothing join the competition, up to a ceiling that forbids it.</summary>
     public void Join(int index, Instant now)
     {
-        if (_turnBytes > 0)
-        {
-            EndTurn(_leaves[_chosen]!.Queue.Frames > 0, now);
-        }
-
+        EndTurnBegun(now);
         long ticks = now.Nanoseconds * SiblingScheduler.TicksPerNanosecond;
         while (index != 0)
         {
