@@ -34,4 +34,7 @@ public enum FrameTraits : ushort
 
     /// <summary>Whoever follows its connection wants to know when it leaves.</summary>
     Timed = 1 << 10,
+
+    /// <summary>The kernel has forwarded it while the box was kept from running: it is looked at and goes no further.</summary>
+    Carried = 1 << 11,
 }

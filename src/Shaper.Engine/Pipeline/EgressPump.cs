@@ -119,6 +119,12 @@ public sealed class EgressPump
         foreach (FrameHandle frame in _arrivals.AsSpan(0, count))
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
+            if (meta.Has(FrameTraits.Carried))
+            {
+                LetGo(frame, ref meta, now);
+                continue;
+            }
+
             LeafKind kind = _tree.KindOf(meta.ClassId);
             if (kind == LeafKind.Refused)
             {
@@ -135,6 +141,23 @@ public sealed class EgressPump
 
         _tree.Enqueue(_arrivals.AsSpan(0, kept), now);
         return count;
+    }
+
+    /// <summary>The kernel has forwarded it, as it was: what it said is known from here on.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LetGo(FrameHandle frame, ref FrameMeta meta, Instant now)
+    {
+        if (_direction == Direction.Outbound)
+        {
+            _steering?.OnCarried(frame, now);
+            NoteDeparted([frame], now);
+        }
+        else
+        {
+            _outboundSteering?.OnCarried(frame, now);
+        }
+
+        _pool.Return(frame);
     }
 
     private SteerVerdict Edit(FrameHandle frame, Instant now)

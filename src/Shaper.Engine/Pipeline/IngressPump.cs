@@ -12,8 +12,8 @@ namespace Shaper.Engine.Pipeline;
 /// The push half of one direction: takes a burst from the capture port, stamps it with the one clock reading it is given, dissects, classifies,
 /// prices and hands each frame off. The hand-off is the last thing it touches.
 /// </summary>
-/// <remarks>Owned by one capture thread, or by the shaping thread in one-thread mode. Frames that the gate says the kernel has forwarded are
-/// let go here, so that nothing crosses twice.</remarks>
+/// <remarks>Owned by one capture thread, or by the shaping thread in one-thread mode. Frames that the gate says the kernel has forwarded cross
+/// no second time: those of a stall are handed on to be looked at, as <see cref="FrameTraits.Carried"/>, those of a bypass are let go here.</remarks>
 public sealed class IngressPump
 {
     private readonly Direction _direction;
@@ -52,6 +52,9 @@ public sealed class IngressPump
     /// <summary>Frames that arrived while the kernel carried the traffic. Any thread.</summary>
     public long CarriedByKernel => _carriedByKernel.Value;
 
+    /// <summary>Frames that came to the port and not to us. Any thread; the kernel's part is as old as the last <see cref="Tend"/>.</summary>
+    public long Missed => _port.Counters is var port ? port.KernelDrops + port.PoolEmptyDrops + port.OversizeDrops + port.Reopens : 0;
+
     /// <summary>Frames that stay on their side, by cause. Any thread.</summary>
     public ForwardingCounters Filtered => _filter?.Counters ?? default;
 
@@ -86,14 +89,18 @@ public sealed class IngressPump
             FrameHandle frame = _burst[i];
             ref FrameMeta meta = ref _pool.Meta(frame);
             meta.Arrival = now;
-            if (!_gate.Owns(in meta))
+            ReadOnlySpan<byte> bytes = _pool.Frame(frame, meta);
+            bool isCarried = !_gate.Owns(in meta);
+            if (isCarried)
             {
                 _carriedByKernel.Increment();
-                _pool.Unrent(frame);
-                continue;
+                if (!_gate.Engaged)
+                {
+                    _pool.Unrent(frame);
+                    continue;
+                }
             }
 
-            ReadOnlySpan<byte> bytes = _pool.Frame(frame, meta);
             if (_filter is not null && _filter.Decide(bytes, now) != ForwardingVerdict.Forward)
             {
                 _pool.Unrent(frame);
@@ -101,6 +108,7 @@ public sealed class IngressPump
             }
 
             _classifier.Classify(bytes, ref meta, _direction, plan.Rules, now);
+            meta.Traits |= isCarried ? FrameTraits.Carried : FrameTraits.None;
             meta.WireBytes = direction.Framing.WireBytes(meta.FrameBytes, meta);
             byte band = direction.BandOf(meta.ClassId);
             meta.Band = band;

@@ -51,7 +51,8 @@ public sealed class ShaperEngine : IDisposable
             Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, box, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, OutboundSteering, Upstream, unsteered, now);
         Outbound = new(
             Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, box, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, OutboundSteering, Upstream, unsteered, now);
-        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, OutboundSteering, Upstream, new FlowCensus(Flows, Steering, unsteered));
+        Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, OutboundSteering, Upstream, new FlowCensus(Flows, Steering, unsteered),
+            options.Threads == ThreadMode.One ? new(Inbound.Ingress, Outbound.Ingress) : null);
     }
 
     public DirectionPath Inbound { get; }

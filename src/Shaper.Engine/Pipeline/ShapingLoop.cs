@@ -27,6 +27,9 @@ public sealed class ShapingLoop
     /// <summary>After the gate was released, frames stamped before that moment may still come up; they are ours for this long.</summary>
     private static readonly Duration ReleaseTail = Duration.FromMilliseconds(2);
 
+    /// <summary>So long after a stall what was carried in it may still come up from a port, or be found missing.</summary>
+    private static readonly Duration StallTail = Duration.FromSeconds(1);
+
     private readonly EgressPump _inbound;
     private readonly EgressPump _outbound;
     private readonly IWireGate _gate;
@@ -36,7 +39,9 @@ public sealed class ShapingLoop
     private readonly OutboundSteering? _outboundSteering;
     private readonly UpstreamWatch _watch;
     private readonly FlowCensus _census;
+    private readonly CarriageWitness? _witness;
     private long _stallsSeen;
+    private Instant _suspectUntil = Instant.Zero;
     private EnginePlan _plan;
     private Instant _nextTend;
     private Instant _lastBreath = Instant.Zero;
@@ -47,10 +52,12 @@ public sealed class ShapingLoop
     private Counter _lateWakes;
     private long _worstLate;
 
+    /// <param name="witness">Null where nobody can tell whether all that the kernel carried came up: then nothing of it counts as seen.</param>
     public ShapingLoop(
         EgressPump inbound, EgressPump outbound, IWireGate gate, PlanSlot slot, CommandBox commands, TcpSteering? steering,
-        OutboundSteering? outboundSteering, UpstreamWatch watch, FlowCensus census)
+        OutboundSteering? outboundSteering, UpstreamWatch watch, FlowCensus census, CarriageWitness? witness)
     {
+        _witness = witness;
         _inbound = inbound;
         _outbound = outbound;
         _gate = gate;
@@ -104,7 +111,7 @@ public sealed class ShapingLoop
             if (now.Since(_lastBreath) >= StallSuspected)
             {
                 // Before the next acknowledgement is looked at: what was told during a stall is unknown.
-                NoteStalls();
+                NoteStalls(now);
             }
         }
 
@@ -132,7 +139,7 @@ public sealed class ShapingLoop
             _outbound.Tend();
             _watch.Tick(_plan.Inbound.Link, _steering?.RoundTrips, now);
             _census.Settle(now);
-            NoteStalls();
+            NoteStalls(now);
         }
 
         // What is asked for goes on in the next breath, and frames come in between.
@@ -155,13 +162,15 @@ public sealed class ShapingLoop
         }
     }
 
-    // While the loop stood still the kernel carried acknowledgements that steering has not seen.
-    private void NoteStalls()
+    // While the loop stood still the kernel carried acknowledgements. They come up from the ports like all others, unless there were too many.
+    private void NoteStalls(Instant now)
     {
         long stalls = _gate.Counters.Stalls;
-        if (stalls != _stallsSeen)
+        bool isNew = stalls != _stallsSeen;
+        _stallsSeen = stalls;
+        _suspectUntil = isNew ? now + StallTail : _suspectUntil;
+        if (_witness is null ? isNew : !_witness.SawAll() && now < _suspectUntil)
         {
-            _stallsSeen = stalls;
             _steering?.Forget();
             _outboundSteering?.Forget();
         }

@@ -89,6 +89,39 @@ internal sealed partial class OutboundEditor
         Write(bytes, meta, tcp, window);
     }
 
+    /// <summary>A frame that the kernel has forwarded as it was: all that it says is told, and what was granted counts for nothing.</summary>
+    public void OnCarried(int index, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
+        uint leftBefore = NoteSeen(ref connection, meta, now);
+        if ((tcp.Flags & TcpFlag.Reset) != 0)
+        {
+            _tracker.End(index, ConnectionFlags.Closed, now);
+            return;
+        }
+
+        if ((tcp.Flags & TcpFlag.Syn) == 0)
+        {
+            DoubtUnseen(ref connection, tcp, leftBefore);
+            NoteFin(ref connection, tcp.Flags);
+            NotePassed(ref connection, tcp);
+            return;
+        }
+
+        // The window of a SYN is not scaled (RFC 7323, 2.2). What is written to the frame is for nobody.
+        ushort window = tcp.Window;
+        uint edge = tcp.Acknowledgement + window;
+        OnSyn(index, bytes, meta, tcp, now);
+        if ((tcp.Flags & TcpFlag.Ack) != 0 && connection.Has(ConnectionFlags.Told))
+        {
+            _firstFlights.Return(ref connection);
+            connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, edge);
+            connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, edge);
+            connection.WindowTold = tcp.Acknowledgement == connection.AckTold ? window : connection.WindowTold;
+            connection.CountAllAsSent();
+        }
+    }
+
     /// <summary>A segment that leaves before the far side's last word of the handshake, as a server's early data does: what it says is told.</summary>
     private void NotePassed(ref TcpConnection connection, in TcpView tcp)
     {

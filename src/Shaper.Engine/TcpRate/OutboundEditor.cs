@@ -41,9 +41,7 @@ internal sealed partial class OutboundEditor
     public SteerVerdict OnOutbound(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
         ref TcpConnection connection = ref _connections[index];
-        uint leftBefore = connection.LeftMilliseconds;
-        connection.LastSeenMilliseconds = connection.LeftMilliseconds = ConnectionTable.Milliseconds(now);
-        connection.InsideTrafficClass = meta.TrafficClass;
+        uint leftBefore = NoteSeen(ref connection, meta, now);
         byte flags = tcp.Flags;
         if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
         {
@@ -57,20 +55,37 @@ internal sealed partial class OutboundEditor
             return BehindHeld(index, frame, now);
         }
 
-        bool isUnseen = connection.Generation != Generation;
-        connection.Flags |= isUnseen && !_unseen.CanReach(connection, tcp, connection.LeftMilliseconds - leftBefore) ? ConnectionFlags.InDoubt : 0;
+        DoubtUnseen(ref connection, tcp, leftBefore);
         if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
         {
             NotePassed(ref connection, tcp);
             return BehindHeld(index, frame, now);
         }
 
+        NoteFin(ref connection, flags);
+        return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
+    }
+
+    private static uint NoteSeen(ref TcpConnection connection, in FrameMeta meta, long now)
+    {
+        uint before = connection.LeftMilliseconds;
+        connection.LastSeenMilliseconds = connection.LeftMilliseconds = ConnectionTable.Milliseconds(now);
+        connection.InsideTrafficClass = meta.TrafficClass;
+        return before;
+    }
+
+    private static void NoteFin(ref TcpConnection connection, byte flags)
+    {
         if ((flags & TcpFlag.Fin) != 0)
         {
             connection.Flags |= connection.Has(ConnectionFlags.OutsideFin) ? ConnectionFlags.InsideFin | ConnectionFlags.Closed : ConnectionFlags.InsideFin;
         }
+    }
 
-        return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
+    private void DoubtUnseen(ref TcpConnection connection, in TcpView tcp, uint leftBefore)
+    {
+        bool isUnseen = connection.Generation != Generation;
+        connection.Flags |= isUnseen && !_unseen.CanReach(connection, tcp, connection.LeftMilliseconds - leftBefore) ? ConnectionFlags.InDoubt : 0;
     }
 
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)

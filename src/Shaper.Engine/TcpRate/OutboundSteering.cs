@@ -49,6 +49,9 @@ public sealed class OutboundSteering
     /// <summary>A frame with <see cref="FrameTraits.Timed"/> has left our queue.</summary>
     public void OnDeparted(FramePool pool, FrameHandle frame, Instant now) => _mirror.OnDeparted(pool, frame, now);
 
+    /// <summary>Learns from a frame that came in past us: the kernel has forwarded it.</summary>
+    public void OnCarried(FrameHandle frame, Instant now) => _mirror.OnCarried(frame, now);
+
     /// <summary>Learns from a frame that comes in and may lower its window.</summary>
     public void OnInbound(FrameHandle frame, Instant now) => _mirror.OnOutbound(frame, now);
 }

@@ -163,7 +163,15 @@ public sealed class TcpSteering
 
     /// <summary>Learns from a frame that leaves the site and may lower its window.</summary>
     /// <returns>Held: the frame is steering's until <see cref="TryRelease"/> gives it back.</returns>
-    public SteerVerdict OnOutbound(FrameHandle frame, Instant now)
+    public SteerVerdict OnOutbound(FrameHandle frame, Instant now) => OnOutbound(frame, now, isCarried: false);
+
+    /// <summary>
+    /// Learns from a frame that left the site without us, in a stall in which the kernel forwarded it as it was. Its window was told, whatever it says; the
+    /// buffer may be changed.
+    /// </summary>
+    public void OnCarried(FrameHandle frame, Instant now) => OnOutbound(frame, now, isCarried: true);
+
+    private SteerVerdict OnOutbound(FrameHandle frame, Instant now, bool isCarried)
     {
         long at = now.Nanoseconds;
         Tend(at);
@@ -184,6 +192,12 @@ public sealed class TcpSteering
         if (_data == Direction.Outbound && (tcp.Flags & TcpFlag.Ack) != 0)
         {
             PathProbe.Acknowledged(ref _connections[index], tcp.Acknowledgement, at);
+        }
+
+        if (isCarried)
+        {
+            _editor.OnCarried(index, bytes, meta, tcp, at);
+            return SteerVerdict.Pass;
         }
 
         return _editor.OnOutbound(index, frame, bytes, meta, tcp, at);

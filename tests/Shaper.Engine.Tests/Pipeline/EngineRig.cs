@@ -10,14 +10,15 @@ namespace Shaper.Engine.Tests.Pipeline;
 /// <summary>An engine between four in-memory port halves, in virtual time, that remembers what left each port.</summary>
 internal sealed class EngineRig
 {
-    public EngineRig(EnginePlan plan, EngineOptions? options = null, bool record = true)
+    public EngineRig(EnginePlan plan, EngineOptions? options = null, bool record = true, IWireGate? gate = null)
     {
+        gate ??= Gate;
         Wan = new(Clock, capacityFrames: 2_048, name: "wan");
         Lan = new(Clock, capacityFrames: 2_048, name: "lan");
         WanOut = new(Clock, record ? (_, frame) => SentToWan.Add(frame.ToArray()) : null, "wan");
         LanOut = new(Clock, record ? (_, frame) => SentToLan.Add(frame.ToArray()) : null, "lan");
         Engine = new(
-            options ?? new EngineOptions { FrameSlots = 1_024 }, plan, new EnginePorts(Wan, WanOut, Lan, LanOut), Gate, Clock.Now);
+            options ?? new EngineOptions { FrameSlots = 1_024 }, plan, new EnginePorts(Wan, WanOut, Lan, LanOut), gate, Clock.Now);
         Engine.Loop.Engage(Clock.Now);
     }
 

@@ -77,6 +77,27 @@ internal sealed class SteeringRig
         Release();
     }
 
+    /// <summary>The kernel carries a frame, and the box finds it in its port afterwards.</summary>
+    public void CarriedByKernel(Direction direction, byte[] frame)
+    {
+        Checker.CarriedByKernel(direction, frame, Now);
+        FrameHandle handle = Take(direction == Direction.Inbound ? _inbound : _outbound, frame);
+        if (direction == Direction.Inbound)
+        {
+            Steering.OnInbound(_inbound, handle, Now);
+            if (_inbound.Meta(handle).Has(FrameTraits.Timed))
+            {
+                Steering.OnDeparted(_inbound, handle, Now);
+            }
+
+            _inbound.Unrent(handle);
+            return;
+        }
+
+        Steering.OnCarried(handle, Now);
+        _outbound.Unrent(handle);
+    }
+
     /// <summary>The kernel carries a frame past the box.</summary>
     public void PastTheBox(Direction direction, byte[] frame) => Checker.PassedBy(direction, frame, Now);
 

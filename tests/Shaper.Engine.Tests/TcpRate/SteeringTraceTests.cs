@@ -80,6 +80,14 @@ public sealed class SteeringTraceTests
                     rig.Steering.Forget();
                     rig.Checker.LoseCount();
                     continue;
+                case TraceStep.Carried:
+                    rig.Flush();
+                    if (step.InStall().Frame(connection) is (Direction to, byte[] carried))
+                    {
+                        rig.CarriedByKernel(to, carried);
+                    }
+
+                    continue;
                 case TraceStep.StepAside:
                     rig.Flush();
                     continue;

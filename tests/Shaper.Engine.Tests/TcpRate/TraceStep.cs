@@ -18,6 +18,9 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
     public const int StepAside = 41;
     public const int Rate = 42;
 
+    /// <summary>A frame again, see <see cref="InStall()"/>: the kernel forwards it, and the box gets to see that.</summary>
+    public const int Carried = 43;
+
     private static readonly Gen<long> Gaps = Gen.Frequency(
         (3, Gen.Const(0L)), (6, Gen.Long[1_000, 2_000_000]), (4, Gen.Long[2_000_000, 60_000_000]), (1, Gen.Long[60_000_000, 400_000_000]));
 
@@ -26,7 +29,7 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
 
     private static readonly Gen<uint> Numbers = Gen.Frequency((3, Gen.UInt), (1, Gen.UInt[0xFFFF_0000, uint.MaxValue]), (1, Gen.UInt[0, 20]));
 
-    private static readonly Gen<int> Controls = Gen.Frequency((60, Kinds), (1, Gen.Int[Unseen, Rate]), (1, Gen.Const(0)));
+    private static readonly Gen<int> Controls = Gen.Frequency((60, Kinds), (1, Gen.Int[Unseen, Carried]), (1, Gen.Const(0)));
 
     private static readonly Gen<TraceStep> Steps = Gen.Select(
         Controls, Gen.Int[0, Connections - 1], Gaps, Numbers, Numbers, static (kind, connection, gap, a, b) => new TraceStep(kind, connection, gap, a, b));
@@ -48,6 +51,9 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
 
             return trace.Concat(steps).ToArray();
         });
+
+    /// <summary>What the kernel carries in a step of the kind <see cref="Carried"/>: half of it data and acknowledgements, else anything.</summary>
+    public TraceStep InStall() => this with { Kind = (A & 0x1000) == 0 ? 1 + (int)((A >> 13) % (Broken - 1)) : 10 + (int)((A >> 13) % 2) };
 
     public Duration Gap => new(GapNanoseconds);
 
