@@ -49,6 +49,7 @@ public sealed class ShaperEngine : IDisposable
         RefusalAnswers answersOut = new(now);
         Inbound = new(
             Direction.Inbound, ports.WanCapture, ports.LanInject, inboundPool, box, options, gate, wanFilter, _slot, answersIn, answersOut, Steering, OutboundSteering, Upstream, unsteered, now);
+        Steering?.Follow(Inbound.Egress.Tree);
         Outbound = new(
             Direction.Outbound, ports.LanCapture, ports.WanInject, outboundPool, box, options, gate, lanFilter, _slot, answersOut, answersIn, Steering, OutboundSteering, Upstream, unsteered, now);
         Loop = new(Inbound.Egress, Outbound.Egress, gate, _slot, _commands, Steering, OutboundSteering, Upstream, new FlowCensus(Flows, Steering, unsteered),

@@ -118,7 +118,6 @@ public sealed class ShapingLoop
         _lastBreath = now;
 
         TakeOrders(now);
-        _steering?.NoteBacklog(_inbound.Tree.BacklogWireBytes);
         bool more = _inbound.Drain(now) + _outbound.Drain(now) > 0;
         if (_bypass)
         {

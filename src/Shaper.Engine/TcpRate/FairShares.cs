@@ -66,8 +66,8 @@ internal sealed class FairShares
     /// <summary>What arrives without being steered, bit/s.</summary>
     public double UnsteeredBits => _leaves.UnsteeredBits;
 
-    /// <summary>Wire bytes that wait in our own inbound queue.</summary>
-    public long BacklogBytes { get; set; }
+    /// <summary>Our own queue that steered data comes to; null where there is none.</summary>
+    public ClassTree? Queue { get; set; }
 
     /// <summary>Another rate or another tree. Connections find their place in it with the next data that arrives for them.</summary>
     public void SetTarget(ClassTreePlan plan, BitRate target)
@@ -102,6 +102,10 @@ internal sealed class FairShares
             ? level
             : Math.Min(level, Math.Max(connection.RateBits * 1.25, level / 10));
     }
+
+    /// <summary>Whether a policy, not the others, bounds the connection: what it sends beyond its share meets a queue of its own.</summary>
+    public bool IsCapped(in TcpConnection connection) =>
+        (connection.Flags & ConnectionFlags.Active) != 0 && _groups[connection.Group] is var group && group.LevelBits >= group.ConnectionLimitBits;
 
     /// <summary>With whom the connection divides, as last settled; of one that is not active an empty group.</summary>
     public ShareGroup GroupOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _groups[connection.Group] : default;
@@ -164,7 +168,7 @@ internal sealed class FairShares
 
         _stale = false;
         _lastShareOut = now;
-        _leaves.ShareOut(Math.Max(0, BacklogBytes - (ActiveCount * (long)LeafShares.FullFrameBytes)));
+        _leaves.ShareOut(ActiveCount, Queue);
     }
 
     private void SettleAll(long now)

@@ -34,6 +34,7 @@ internal sealed class LeafShares
     private double[] _connectionLimit = [];
     private double[] _mostOfGroup = [];
     private int[] _firstGroup = [];
+    private int[] _members = [];
     private readonly int[] _nextGroup;
     private double _target;
 
@@ -43,7 +44,7 @@ internal sealed class LeafShares
         _nextGroup = new int[groups.Capacity];
     }
 
-    public long MemoryBytes => ((long)_demand.Length * 44) + (_nextGroup.Length * sizeof(int));
+    public long MemoryBytes => ((long)_demand.Length * 48) + (_nextGroup.Length * sizeof(int));
 
     /// <summary>What arrives without being steered, all classes together.</summary>
     public double UnsteeredBits { get; private set; }
@@ -74,6 +75,7 @@ internal sealed class LeafShares
             _connectionLimit = new double[classes];
             _mostOfGroup = new double[classes];
             _firstGroup = new int[classes];
+            _members = new int[classes];
         }
 
         for (int i = 0; i < _tree.Classes; i++)
@@ -102,11 +104,13 @@ internal sealed class LeafShares
     }
 
     /// <summary>Shares out the target by the demands at hand.</summary>
-    /// <param name="surplusBytes">What arrived too fast and waits in our own queue.</param>
-    public void ShareOut(long surplusBytes)
+    /// <param name="connections">Active ones: each has a frame in our queue without arriving too fast.</param>
+    /// <param name="queue">What arrived too fast waits there; null where nothing waits.</param>
+    public void ShareOut(int connections, ClassTree? queue)
     {
         _unsteered.CopyTo(_demand, 0);
         Array.Fill(_firstGroup, -1);
+        Array.Clear(_members);
         for (int i = 0; i < _groups.End; i++)
         {
             ref ShareGroup group = ref _groups[i];
@@ -115,9 +119,11 @@ internal sealed class LeafShares
                 _demand[group.Leaf] += Math.Min(group.DemandBits, _mostOfGroup[group.Leaf]);
                 _nextGroup[i] = _firstGroup[group.Leaf];
                 _firstGroup[group.Leaf] = i;
+                _members[group.Leaf] += group.Members;
             }
         }
 
+        long surplusBytes = queue is null ? 0 : Math.Max(0, queue.BacklogWireBytes - (connections * (long)FullFrameBytes));
         double drain = Math.Min(_target * MostDrainShare, surplusBytes * 8e9 / DrainNanoseconds);
         _tree.Compute(_target - drain, _demand);
         for (int leaf = 0; leaf < _firstGroup.Length; leaf++)
@@ -126,16 +132,33 @@ internal sealed class LeafShares
             {
                 // The target is below the link's rate already.
                 double ceiling = _tree.CeilingOf(leaf);
-                double share = Math.Min(_tree.ShareOf(leaf), ceiling < _target ? BelowCeiling * Math.Max(ceiling, 1) : ceiling);
-                ShareOutBelow(leaf, Math.Max(share - _unsteered[leaf], Math.Max(share, NewcomerBits) / 50));
+                double ease = Ease(leaf, ceiling, queue);
+                double share = Math.Min(_tree.ShareOf(leaf), ceiling < _target ? BelowCeiling * ease * Math.Max(ceiling, 1) : ceiling);
+                ShareOutBelow(leaf, Math.Max(share - _unsteered[leaf], Math.Max(share, NewcomerBits) / 50), ease);
             }
         }
     }
 
-    /// <summary>Max-min among the groups of a class: the level rises until all that is there is used, or all that is wanted is given.</summary>
-    private void ShareOutBelow(int leaf, double available)
+    /// <summary>
+    /// What part of their ceiling the connections of a class are given, or the class of its own: a little less while more than a pair of frames of each stands in
+    /// the class's queue. The target does not see to that, as it is not what bounds them, and CoDel would drop what stands.
+    /// </summary>
+    private double Ease(int leaf, double ceiling, ClassTree? queue)
     {
-        double most = _mostOfGroup[leaf];
+        double bound = Math.Min(Math.Min(ceiling, _connectionLimit[leaf] * _members[leaf]), _mostOfGroup[leaf] * _members[leaf]);
+        if (queue is null || !ReferenceEquals(queue.Plan, _plan) || bound >= _target)
+        {
+            return 1;
+        }
+
+        long standingBytes = queue.Counters(_plan.Classes[leaf].Id).Queue.BacklogWireBytes - (2L * FullFrameBytes * _members[leaf]);
+        return 1 - Math.Clamp(standingBytes * 8e9 / DrainNanoseconds / bound, 0, MostDrainShare);
+    }
+
+    /// <summary>Max-min among the groups of a class: the level rises until all that is there is used, or all that is wanted is given.</summary>
+    private void ShareOutBelow(int leaf, double available, double ease)
+    {
+        double most = _mostOfGroup[leaf] * ease;
         double level = 0;
         for (int round = 0; round < MostRounds; round++)
         {
@@ -161,7 +184,7 @@ internal sealed class LeafShares
         {
             ref ShareGroup group = ref _groups[i];
             group.ShareBits = Math.Min(level, most);
-            group.ConnectionLimitBits = _connectionLimit[leaf];
+            group.ConnectionLimitBits = _connectionLimit[leaf] * ease;
             group.Relevel();
         }
     }

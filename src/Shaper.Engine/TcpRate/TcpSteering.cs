@@ -117,8 +117,8 @@ public sealed class TcpSteering
     /// </summary>
     public void Forget() => _editor.Generation++;
 
-    /// <summary>Wire bytes that wait in our own inbound queue: what stands there arrived too fast.</summary>
-    public void NoteBacklog(long wireBytes) => _shares.BacklogBytes = wireBytes;
+    /// <summary>Says which queue of ours steered data comes to: what stands there arrived too fast, and lowers the shares. Once, before any frame.</summary>
+    public void Follow(ClassTree queue) => _shares.Queue = queue;
 
     /// <summary>Learns from a frame that came in, when it is drained from the hand-off. Nothing is changed.</summary>
     /// <returns>Why the flow it belongs to is left alone; of a frame that opens or ends a connection that is followed, nothing is said.</returns>

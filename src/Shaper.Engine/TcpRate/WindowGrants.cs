@@ -30,6 +30,9 @@ internal sealed class WindowGrants : IWindowGrants
     /// <summary>Segments of its share that a connection may be behind and still make up for.</summary>
     private const int CreditSegments = 4;
 
+    /// <summary>The same where a policy bounds the connection: its queue drains no faster because others are silent.</summary>
+    private const int CappedCreditSegments = 1;
+
     /// <summary>Segments behind its share from which a connection may grow where there is not quite room.</summary>
     private const int BehindSegments = 3;
 
@@ -147,10 +150,11 @@ internal sealed class WindowGrants : IWindowGrants
                 : _timeline.Emptiest(earliest + baseRtt, latest + baseRtt, wireBytes);
         }
 
+        int credit = _shares.IsCapped(connection) ? CappedCreditSegments : CreditSegments;
         release = Math.Max(now, arrival - baseRtt);
         sender.Note(ref connection);
         Book(ref connection, arrival, wireBytes, now);
-        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (CreditSegments * segmentTime)) + (long)(sender.Bytes / bytesPerNanosecond);
+        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (credit * segmentTime)) + (long)(sender.Bytes / bytesPerNanosecond);
         return acknowledgement + (uint)reach;
     }
 
