@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Shaper.Engine.Buffers;
 
@@ -64,13 +65,17 @@ public sealed class FlowHash
     {
         if ((meta.Traits & FrameTraits.Ipv4) == 0)
         {
-            return Of(FlowKey.Of(frame, meta, out _));
+            return OfOthers(frame, meta);
         }
 
         FlowKey.OrderIpv4(frame, meta, out ulong first, out ulong second, out uint ports);
         ulong sum = ((_key0 + first) * (_key1 + second)) + ((_key2 + FlowKey.Ipv4Rest(meta)) * (_key3 + ports));
         return (uint)((sum + _narrowBase) >> 32);
     }
+
+    // Apart, or room for the key would be cleared for every frame.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint OfOthers(ReadOnlySpan<byte> frame, in FrameMeta meta) => Of(FlowKey.Of(frame, meta, out _));
 
     /// <summary>The hash of a flow.</summary>
     public uint Of(in FlowKey key)

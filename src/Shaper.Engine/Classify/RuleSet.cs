@@ -202,7 +202,7 @@ public sealed class RuleSet
             while (candidates != 0)
             {
                 int word = (summary * 64) + BitOperations.TrailingZeroCount(candidates);
-                ulong bits = Agreed(starts, _summaryWords + word);
+                ulong bits = AgreedWord(starts, word);
                 if (bits != 0)
                 {
                     return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
@@ -226,8 +226,8 @@ public sealed class RuleSet
             for (; candidates != 0; candidates &= candidates - 1)
             {
                 int word = (summary * 64) + BitOperations.TrailingZeroCount(candidates);
-                int at = words + word;
-                ulong bits = rows[sourcePort + at] & rows[destinationPort + at] & rows[joint + at] & rows[dscp + at];
+                ulong bits = RowSet.WordOf(rows, sourcePort, words, word) & RowSet.WordOf(rows, destinationPort, words, word)
+                    & RowSet.WordOf(rows, joint, words, word) & RowSet.WordOf(rows, dscp, words, word);
                 if (bits != 0)
                 {
                     return _ruleOfVariant[(word * 64) + BitOperations.TrailingZeroCount(bits)];
@@ -236,6 +236,18 @@ public sealed class RuleSet
         }
 
         return -1;
+    }
+
+    private ulong AgreedWord(ReadOnlySpan<int> starts, int word)
+    {
+        ulong[] rows = _rows;
+        ulong bits = RowSet.WordOf(rows, starts[0], _summaryWords, word);
+        for (int i = 1; i < starts.Length; i++)
+        {
+            bits &= RowSet.WordOf(rows, starts[i], _summaryWords, word);
+        }
+
+        return bits;
     }
 
     private ulong Agreed(ReadOnlySpan<int> starts, int at)

@@ -29,6 +29,9 @@ public sealed partial class FlowQueueSet
     /// <summary>Odd, so that the salts of all classes differ.</summary>
     private const uint SaltStep = 0x9E37_79B1;
 
+    /// <summary>About as long as an object of this class is; it only tells how many lines to expect.</summary>
+    private const int ObjectBytes = 5 * LineArray<byte>.LineBytes;
+
     private const byte EcnBits = 0x03;
     private const byte Ect1 = 0x01;
 
@@ -158,12 +161,13 @@ public sealed partial class FlowQueueSet
         return frame;
     }
 
-    /// <summary>Has this object brought near, which lies on several lines.</summary>
-    internal void Expect()
+    /// <summary>Has an object brought near, which lies on several lines, without waiting for it.</summary>
+    internal static void Expect(FlowQueueSet set)
     {
-        CacheHint.WillUse(in _salt);
-        CacheHint.WillUse(in _settledAt);
-        _turns.Expect();
+        for (int at = 0; at < ObjectBytes; at += LineArray<byte>.LineBytes)
+        {
+            CacheHint.WillUse(set, at);
+        }
     }
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>

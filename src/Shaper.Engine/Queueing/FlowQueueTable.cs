@@ -155,6 +155,15 @@ public sealed class FlowQueueTable
         return slot;
     }
 
+    /// <summary>Has brought near the state of a flow's host, if the flow has a slot.</summary>
+    internal void ExpectHost(int flowSlot)
+    {
+        if ((uint)flowSlot < (uint)Flows.Length && (uint)Flows[flowSlot].Host < (uint)Hosts.Length)
+        {
+            CacheHint.WillUse(ref Hosts[Flows[flowSlot].Host]);
+        }
+    }
+
     /// <summary>The slot of a hash in a class, or <see cref="SlotList.None"/> where it has none of its own.</summary>
     internal int FindOwnSlot(uint hash, int ordinal)
     {

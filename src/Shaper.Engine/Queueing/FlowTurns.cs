@@ -52,9 +52,6 @@ internal struct FlowTurns
         _deepDebtBytes = (2 * largestFrameBytes) + (DebtQuanta * quantumBytes);
     }
 
-    /// <summary>Has this struct brought near.</summary>
-    public readonly void Expect() => CacheHint.WillUse(in _servedBytes);
-
     /// <summary>An idle flow has a frame, and its host is where it was.</summary>
     public void Activate(int slot, ref FlowState flow) => Activate(slot, ref flow, flow.Host);
 

@@ -27,6 +27,17 @@ public sealed class RuleSetTests
         Gen.Select(RuleGen.Rules.Array[300, 900], FrameGen.Valid.Array[20], Directions).Sample(
             static (rules, frames, direction) => AgreesWithLinear([.. rules.Select(OfPorts).Where(static rule => !MatchesMuch(rule))], frames, direction), iter: 60);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Sets_of_several_summaries_agree_too(bool withAddresses) =>
+        Gen.Select(RuleGen.Rules.Array[RuleSet.MaxRules / 4], FrameGen.Valid.Array[100], Directions).Sample(
+            (rules, frames, direction) => AgreesWithLinear(
+                [.. Unmet(RuleSet.MaxRules * 3 / 4), .. rules.Select(rule => withAddresses ? rule : OfPorts(rule)).Where(static rule => !MatchesMuch(rule))],
+                frames,
+                direction),
+            iter: 3);
+
     [Fact]
     public void No_bytes_make_it_throw() => Gen.Select(RuleGen.Rules.Array[0, 10], FrameGen.Damaged.Array[1, 20], Directions).Sample(
         static (rules, frames, direction) =>
@@ -97,6 +108,10 @@ public sealed class RuleSetTests
     }
 
     private static Rule OfPorts(Rule rule) => rule with { VlanIds = [], Sources = [], Destinations = [], EitherAddress = [] };
+
+    /// <summary>Rules of two variants each that no frame meets, so that those behind them lie past the first summary.</summary>
+    private static IEnumerable<Rule> Unmet(int count) =>
+        Enumerable.Range(1, count).Select(static i => new Rule { Name = "unmet", ClassId = 0, Protocols = [253], EitherPort = [new((ushort)i)] });
 
     /// <summary>A rule with hardly a condition would hide all behind it.</summary>
     private static bool MatchesMuch(Rule rule) =>

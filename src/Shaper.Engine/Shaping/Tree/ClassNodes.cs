@@ -1,4 +1,5 @@
 using Shaper.Engine.Interop;
+using Shaper.Engine.Queueing;
 
 namespace Shaper.Engine.Shaping.Tree;
 
@@ -14,6 +15,12 @@ internal sealed class ClassNodes
     /// <summary>The frames of a leaf; null for a class with children.</summary>
     public readonly LeafClass?[] Leaves;
 
+    /// <summary>The queue of a leaf: the same as through the leaf, one load nearer. Null for a class with children.</summary>
+    public readonly FlowQueueSet?[] Queues;
+
+    /// <summary>The counts of a leaf, likewise.</summary>
+    public readonly ClassCounters?[] Counters;
+
     /// <summary>Who shares among the children; null for a leaf.</summary>
     public readonly SiblingScheduler?[] Children;
 
@@ -22,8 +29,12 @@ internal sealed class ClassNodes
         States = new(count);
         Choices = new(count);
         Leaves = new LeafClass?[count];
+        Queues = new FlowQueueSet?[count];
+        Counters = new ClassCounters?[count];
         Children = new SiblingScheduler?[count];
     }
+
+    public void SetLeaf(int index, LeafClass leaf) => (Leaves[index], Queues[index], Counters[index]) = (leaf, leaf.Queue, leaf.Counters);
 
     public int Count => Leaves.Length;
 

@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
@@ -142,8 +143,9 @@ public sealed partial class ClassTree
                 break;
             }
 
-            LeafClass leaf = competition.Choose(now);
-            FlowQueueSet queue = leaf.Queue;
+            FlowQueueSet queue = competition.Choose(now);
+            ClassCounters counters = competition.Counters;
+            CacheHint.WillUse(counters, LineArray<byte>.LineBytes / 2);
             int wireBytes = queue.HeadWireBytes(now);
             ChargeDrops(now);
             if (wireBytes == 0)
@@ -162,7 +164,8 @@ public sealed partial class ClassTree
                 break;
             }
 
-            into[count++] = Take(leaf, wireBytes, now);
+            into[count++] = queue.TakeSettled(out Instant arrival);
+            counters.Dequeued(wireBytes, now.Since(arrival));
             sentBytes += wireBytes;
             competition.Charge(wireBytes, queue.Frames > 0, _link.Covers(_whole.BacklogWireBytes - sentBytes), now);
         }
@@ -184,24 +187,22 @@ public sealed partial class ClassTree
         }
 
         _competition.Wake(now);
-        LeafClass? leaf = LeafClass.FirstReady(_state.Strict, now, out wireBytes);
-        while (leaf is null && _competition.IsOpen)
+        bool isAny = LeafClass.FirstReady(_state.Strict, now, out wireBytes) is not null;
+        while (!isAny && _competition.IsOpen)
         {
-            leaf = _competition.Choose(now);
-            wireBytes = leaf.Queue.HeadWireBytes(now);
+            wireBytes = _competition.Choose(now).HeadWireBytes(now);
             if (wireBytes == 0)
             {
                 _competition.Settle(now);
-                leaf = null;
             }
-            else if (_competition.EndTurnBefore(wireBytes, now))
+            else
             {
-                leaf = null;
+                isAny = !_competition.EndTurnBefore(wireBytes, now);
             }
         }
 
         ChargeDrops(now);
-        return leaf is null ? _competition.FirstWake : Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
+        return !isAny ? _competition.FirstWake : Instant.Min(_link.NextEligible(wireBytes, now), _competition.FirstWake);
     }
 
     /// <summary>Takes frames regardless of credit and unjudged, highest rank first: when the box steps aside, what it holds must go.</summary>

@@ -66,7 +66,8 @@ internal sealed class ClassTreeState
 
             LeafClass? heir = before?.LeafServing(planned.Id);
             LeafClass leaf = heir is null ? NewLeaf(i, planned, memory, whole) : new(i, planned, heir.Queue, heir.Counters) { Policer = heir.Policer };
-            _leafOfClass[i] = Nodes.Leaves[i] = leaf;
+            _leafOfClass[i] = leaf;
+            Nodes.SetLeaf(i, leaf);
             leaves.Add(leaf);
             if (leaf.Kind == LeafKind.Strict)
             {
@@ -257,7 +258,7 @@ internal sealed class ClassTreeState
             ref ClassNode node = ref Nodes[first + i];
             node.Parent = parent;
             node.WeightCost = SiblingScheduler.CostOfByte;
-            Nodes.Leaves[first + i] = leaves[i];
+            Nodes.SetLeaf(first + i, leaves[i]);
             if (before is not null)
             {
                 CarryNode(first + i, stateBefore!.Nodes, before.Leaves[i].Node, split.Max is not null);

@@ -1,4 +1,5 @@
 using Shaper.Engine.Interop;
+using Shaper.Engine.Queueing;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Shaping.Tree;
@@ -19,7 +20,8 @@ internal sealed class Competition
     // Copies of what the nodes name, one load nearer.
     private readonly LineArray<ClassNode> _states;
     private readonly LineArray<ClassChoice> _choices;
-    private readonly LeafClass?[] _leaves;
+    private readonly FlowQueueSet?[] _queues;
+    private readonly ClassCounters?[] _counters;
     private readonly SiblingScheduler?[] _children;
     private int _chosen;
 
@@ -32,7 +34,8 @@ internal sealed class Competition
 
     public Competition(ClassNodes nodes)
     {
-        (_states, _choices, _leaves, _children) = (nodes.States, nodes.Choices, nodes.Leaves, nodes.Children);
+        (_states, _choices, _children) = (nodes.States, nodes.Choices, nodes.Children);
+        (_queues, _counters) = (nodes.Queues, nodes.Counters);
         _wakes = new(nodes.Count);
     }
 
@@ -43,10 +46,13 @@ internal sealed class Competition
     public Instant FirstWake => _wakes.IsEmpty ? Instant.Never : new(_wakes.Top.Tag);
 
     /// <summary>
-    /// The leaf whose turn it is; leaves leaf and rights for <see cref="Charge"/>. The competition must be open. A turn is one frame, or, where all that waits leaves at once anyway, up to
-    /// <see cref="TurnBytes"/> of small ones; it ends when somebody joins.
+    /// The queue of the leaf whose turn it is; leaves leaf and rights for <see cref="Charge"/>. The competition must be open. A turn is one frame, or, where all
+    /// that waits leaves at once anyway, up to <see cref="TurnBytes"/> of small ones; it ends when somebody joins.
     /// </summary>
-    public LeafClass Choose(Instant now) => _turnBytes > 0 ? _leaves[_chosen]! : ChooseAnew(now);
+    public FlowQueueSet Choose(Instant now) => _turnBytes > 0 ? _queues[_chosen]! : ChooseAnew(now);
+
+    /// <summary>The counts of the leaf whose queue <see cref="Choose"/> gave.</summary>
+    public ClassCounters Counters => _counters[_chosen]!;
 
     /// <summary>True where the frame would make a turn too long that has begun: it has ended then, and <see cref="Choose"/> is to be asked again.</summary>
     public bool EndTurnBefore(int wireBytes, Instant now)
@@ -61,7 +67,7 @@ internal sealed class Competition
     }
 
     /// <summary>Walks the decisions from the link to a leaf.</summary>
-    private LeafClass ChooseAnew(Instant now)
+    private FlowQueueSet ChooseAnew(Instant now)
     {
         long due = now.Nanoseconds >> SiblingScheduler.DueUnitLog2;
         uint guaranteed = 0;
@@ -72,10 +78,10 @@ internal sealed class Competition
             bool isDue = choice.DueAt <= due;
             index = isDue ? choice.DueChild : choice.ExcessChild;
             guaranteed = (guaranteed << 1) | (isDue ? 1u : 0u);
-            if (_leaves[index] is { } leaf)
+            if (_queues[index] is { } queue)
             {
                 (_chosen, _guaranteed) = (index, guaranteed);
-                return leaf;
+                return queue;
             }
         }
     }
@@ -98,7 +104,7 @@ internal sealed class Competition
     {
         if (_turnBytes > 0)
         {
-            EndTurn(_leaves[_chosen]!.Queue.Frames > 0, now);
+            EndTurn(_queues[_chosen]!.Frames > 0, now);
         }
     }
 
@@ -232,7 +238,7 @@ internal sealed class Competition
     }
 
     /// <summary>Something to send, whether a ceiling allows it or not.</summary>
-    private bool HasContent(int index) => _leaves[index] is { } leaf ? leaf.Queue.Frames > 0 : _states[index].Content > 0;
+    private bool HasContent(int index) => _queues[index] is { } queue ? queue.Frames > 0 : _states[index].Content > 0;
 
     /// <summary>A ceiling pays for the frame; false where it has no credit left.</summary>
     private bool BorrowsOn(ref ClassNode node, int index, int wireBytes, bool hasContent, Instant now)

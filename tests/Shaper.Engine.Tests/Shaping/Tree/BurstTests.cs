@@ -16,16 +16,18 @@ public sealed class BurstTests
     private static readonly BitRate Link = BitRate.FromMegabits(50);
 
     [Theory]
-    [InlineData(1, 5, 1_514)]
-    [InlineData(2, 200, 1_514)]
-    [InlineData(3, 3_000, 1_514)]
-    [InlineData(4, 5, 100)]
-    [InlineData(5, 200, 300)]
-    public void What_leaves_is_what_would_leave_frame_by_frame(int seed, int flows, int longest)
+    [InlineData(1, 5, 1_514, 0)]
+    [InlineData(2, 200, 1_514, 0)]
+    [InlineData(3, 3_000, 1_514, 0)]
+    [InlineData(4, 5, 100, 0)]
+    [InlineData(5, 200, 300, 0)]
+    [InlineData(6, 600, 1_514, 150)]
+    [InlineData(7, 3_000, 300, 150)]
+    public void What_leaves_is_what_would_leave_frame_by_frame(int seed, int flows, int longest, int furtherLeaves)
     {
-        List<long> single = Run(seed, flows, longest, inBursts: false);
+        List<long> single = Run(seed, flows, longest, furtherLeaves, inBursts: false);
         Assert.True(single.Count > 4 * Steps);
-        Assert.Equal(single, Run(seed, flows, longest, inBursts: true));
+        Assert.Equal(single, Run(seed, flows, longest, furtherLeaves, inBursts: true));
     }
 
     [Theory]
@@ -48,7 +50,7 @@ public sealed class BurstTests
         Assert.StartsWith(expected, left, StringComparison.Ordinal);
     }
 
-    private static List<long> Run(int seed, int flows, int longest, bool inBursts)
+    private static List<long> Run(int seed, int flows, int longest, int furtherLeaves, bool inBursts)
     {
         Random random = new(seed);
         ClassTreeSpec spec = new()
@@ -62,6 +64,7 @@ public sealed class BurstTests
                 new() { Name = "erp", Parent = "site", Min = RateShare.OfPercent(20) },
                 new() { Name = "web", Parent = "site", Weight = 3, Max = RateShare.OfPercent(30), Priority = 2 },
                 new() { Name = "rest", Weight = 2 },
+                .. Enumerable.Range(0, furtherLeaves).Select(static i => new ClassSpec { Name = $"leaf{i}", Parent = "site", Weight = 1 + (i % 5) }),
             ],
         };
         ClassNames names = ClassNames.BuiltIn.With(spec);
