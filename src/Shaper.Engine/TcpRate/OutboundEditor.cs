@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
@@ -73,6 +74,7 @@ internal sealed partial class OutboundEditor
         return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
     }
 
+    [SkipLocalsInit]
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
         ref TcpConnection connection = ref _connections[index];
