@@ -127,7 +127,7 @@ internal sealed class ConnectionTracker
             connection.MssBytes = (ushort)Math.Max(StampBytes, connection.MssBytes - StampBytes);
         }
 
-        connection.SegmentBytes = connection.MssBytes;
+        connection.SetSegment(connection.MssBytes);
         connection.Flags |= ConnectionFlags.Established;
     }
 
@@ -282,7 +282,7 @@ internal sealed class ConnectionTracker
         }
         else
         {
-            connection.SegmentBytes = Math.Min(connection.LargestPayload, connection.MssBytes);
+            connection.SetSegment(Math.Min(connection.LargestPayload, connection.MssBytes));
         }
     }
 

@@ -58,7 +58,7 @@ internal struct TcpConnection
     /// <summary>Most payload a segment of the outside may carry, from both SYNs.</summary>
     public ushort MssBytes;
 
-    /// <summary>What full segments are seen to carry.</summary>
+    /// <summary>What full segments are seen to carry; written by <see cref="SetSegment"/>.</summary>
     public ushort SegmentBytes;
 
     /// <summary>Link bytes of a full segment beyond its payload.</summary>
@@ -113,6 +113,9 @@ internal struct TcpConnection
 
     public uint SentProbe;
 
+    /// <summary>2^64 / <see cref="SegmentBytes"/>, rounded up; 0 where that is 1, or nothing is known. See <see cref="SegmentsIn"/>.</summary>
+    public ulong PerSegmentByte;
+
     /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
     public long PaidUntil;
 
@@ -164,6 +167,18 @@ internal struct TcpConnection
 
     /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
     public uint LastSeenMilliseconds;
+
+    public void SetSegment(ushort bytes)
+    {
+        if (bytes != SegmentBytes)
+        {
+            SegmentBytes = bytes;
+            PerSegmentByte = bytes > 1 ? (ulong.MaxValue / bytes) + 1 : 0;
+        }
+    }
+
+    /// <summary>Whole segments in so many bytes, from 0 to 2^47: a multiplication, because an acknowledgement asks several times and divisions were a tenth of it.</summary>
+    public readonly long SegmentsIn(long bytes) => PerSegmentByte != 0 ? (long)Math.BigMul((ulong)bytes, PerSegmentByte, out _) : bytes / SegmentBytes;
 
     public readonly bool Has(ConnectionFlags flags) => (Flags & flags) == flags;
 
