@@ -256,7 +256,8 @@ internal sealed class ConnectionTracker
 
             if (rtt <= prompt)
             {
-                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + (_data == Direction.Inbound ? LimitedNanoseconds : LimitedHereNanoseconds);
+                long beyond = _data == Direction.Inbound ? LimitedNanoseconds : LimitedHereNanoseconds;
+                _shares.SetLimited(connection, now + (2 * connection.Base.Nanoseconds) + beyond);
             }
         }
 

@@ -124,14 +124,11 @@ internal struct TcpConnection
 
     public int BookedWireBytes;
 
-    /// <summary>Inbound link bytes since the last settlement of shares.</summary>
+    /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePace"/>.</summary>
     public int EpochWireBytes;
 
     /// <summary>Told as first flight and not seen to come; see <see cref="FirstFlights"/>.</summary>
     public int FirstFlightBytes;
-
-    /// <summary>Inbound rate, exponential mean over some 100 ms, bit/s.</summary>
-    public float RateBits;
 
     /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
     public int Group;
@@ -140,9 +137,6 @@ internal struct TcpConnection
     public int ActiveIndex;
 
     public long LastArrival;
-
-    /// <summary>Until when the sender counts as limited by the window.</summary>
-    public long LimitedUntil;
 
     /// <summary>Release time of the acknowledgement held last.</summary>
     public long LastRelease;
@@ -260,8 +254,6 @@ internal struct TcpConnection
         EpochWireBytes = old.EpochWireBytes;
         FirstFlightBytes = old.FirstFlightBytes;
         LastArrival = old.LastArrival;
-        LimitedUntil = old.LimitedUntil;
-        RateBits = old.RateBits;
         HeldHead = old.HeldHead;
         HeldTail = old.HeldTail;
         HeldFrames = old.HeldFrames;

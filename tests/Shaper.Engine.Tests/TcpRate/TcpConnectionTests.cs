@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CsCheck;
 using Shaper.Engine.TcpRate;
 using Xunit;
@@ -7,6 +8,13 @@ namespace Shaper.Engine.Tests.TcpRate;
 public sealed class TcpConnectionTests
 {
     private const long Most = 1L << 47;
+
+    [Fact]
+    public void It_and_its_pace_are_as_long_as_they_say()
+    {
+        Assert.Equal(TcpConnection.SizeBytes, Unsafe.SizeOf<TcpConnection>());
+        Assert.Equal(ActivePace.SizeBytes, Unsafe.SizeOf<ActivePace>());
+    }
 
     [Fact]
     public void Segments_are_counted_as_division_counts_them()
