@@ -9,7 +9,8 @@ namespace Shaper.Bench.TcpRate;
 /// </summary>
 /// <remarks>
 /// So many connections are opened; of these some have data at any time, each for <see cref="TransferSegments"/> segments, then another takes its turn. Round trips are 15 to 60 ms.
-/// A sender sends what its window leaves, in full segments, and what is over as the kernel does; or one segment in each of its turns where it is paced. The provider's
+/// A sender sends what its window leaves, in full segments, and what is over as the kernel does; or one segment in each of its turns where it is paced. While it has seen no
+/// wide window its segments are smaller, as those of the kernel are: else it would wait for ever where its first flight is less than a segment. The provider's
 /// queue is a FIFO. A receiver acknowledges every second segment, one alone after 40 ms. Nothing is lost.
 /// </remarks>
 internal sealed class SteeredSenders
@@ -21,6 +22,9 @@ internal sealed class SteeredSenders
     /// <summary>A connection is opened this often.</summary>
     private const long Opening = 50_000;
     private const uint FirstData = 1_001;
+
+    /// <summary>Of a window up to this the kernel sends all at once, of a wider one at most half in a segment: the sender's rule against silly windows (RFC 9293, 3.8.6.2.1).</summary>
+    private const uint WindowSentWhole = 536;
 
     private readonly SteeredBox _box;
     private readonly Sender[] _senders;
@@ -49,6 +53,7 @@ internal sealed class SteeredSenders
         public uint Next;
         public uint Acknowledged;
         public uint Edge;
+        public uint WidestWindow;
         public uint Echo;
         public uint SmallTo;
         public uint Until;
@@ -57,6 +62,10 @@ internal sealed class SteeredSenders
         public uint AckSent;
         public int Unacknowledged;
         public bool HasTurn;
+
+        public readonly int SegmentBytes => (int)Math.Min(SteeringFrames.PayloadBytes, WidestWindow > WindowSentWhole ? WidestWindow / 2 : WidestWindow);
+
+        public void NoteWindow() => WidestWindow = Math.Max(WidestWindow, Edge - Acknowledged);
     }
 
     /// <param name="connections">All of them.</param>
@@ -121,6 +130,7 @@ internal sealed class SteeredSenders
 
         // A window in a SYN is not scaled, and there is no timestamp in these.
         sender.Edge = FirstData + ((answer.Edge - FirstData) >> SteeringFrames.Scale);
+        sender.NoteWindow();
         At(_now + sender.RoundTrip, What.Opened, connection);
     }
 
@@ -182,6 +192,7 @@ internal sealed class SteeredSenders
             case What.Told:
                 sender.Acknowledged = Math.Max(sender.Acknowledged, told.Acknowledgement);
                 sender.Edge = Math.Max(sender.Edge, told.Edge);
+                sender.NoteWindow();
                 sender.Echo = told.Stamp;
                 Send(connection);
                 break;
@@ -237,13 +248,14 @@ internal sealed class SteeredSenders
         bool had = sender.Next < sender.Until;
         long open = Math.Min((long)sender.Edge - sender.Next, (long)sender.Until - sender.Next);
         open = _pace == 0 ? open : Math.Min(open, sender.Credit);
-        for (; open >= SteeringFrames.PayloadBytes; open -= SteeringFrames.PayloadBytes)
+        int segment = sender.SegmentBytes;
+        for (; open >= segment; open -= segment)
         {
-            Transmit(connection, SteeringFrames.PayloadBytes);
+            Transmit(connection, segment);
         }
 
         bool isLast = open == (long)sender.Until - sender.Next;
-        if (open > 0 && _pace == 0 && (isLast || (sender.Next > sender.Acknowledged && sender.SmallTo <= sender.Acknowledged)))
+        if (open > 0 && (isLast || (_pace == 0 && sender.Next > sender.Acknowledged && sender.SmallTo <= sender.Acknowledged)))
         {
             Transmit(connection, (int)open);
             sender.SmallTo = sender.Next;

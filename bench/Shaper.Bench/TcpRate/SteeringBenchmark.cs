@@ -20,7 +20,7 @@ public class SteeringBenchmark
     private int _from;
     private long _held;
 
-    [Params(10, 1_000, 100_000)]
+    [Params(8, 1_000, 100_000)]
     public int Connections { get; set; }
 
     /// <summary>Of the link, that the senders take by themselves; with 0 they take what they are granted, all of it.</summary>

@@ -79,6 +79,10 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         ((FirstHigh ^ other.FirstHigh) | (FirstLow ^ other.FirstLow) | (SecondHigh ^ other.SecondHigh) | (SecondLow ^ other.SecondLow) |
             (Rest ^ other.Rest)) == 0;
 
+    /// <summary>Whether this is the key of these parts; see <see cref="OrderIpv4"/>.</summary>
+    internal bool IsIpv4Of(ulong first, ulong second, ulong rest) =>
+        (FirstHigh | SecondHigh | (FirstLow ^ first) | (SecondLow ^ second) | (Rest ^ rest)) == 0;
+
     public override bool Equals(object? obj) => obj is FlowKey other && Equals(other);
 
     public override int GetHashCode() => HashCode.Combine(FirstHigh, FirstLow, SecondHigh, SecondLow, Rest);

@@ -118,7 +118,7 @@ public sealed class FlowCensus
         {
             long idle = Math.Max(4 * connection.Base.Nanoseconds, ShortestIdle);
             bool active = connection.Has(ConnectionFlags.Active) && now.Nanoseconds - connection.LastArrival <= idle;
-            _row.RateBits = active ? connection.RateBits : 0;
+            _row.RateBits = active ? steering.Shares.RateOf(connection) : 0;
             _row.State = _row.Reason != SteerReason.Steered ? SteeringState.NotSteerable
                 : !active ? SteeringState.Idle
                 : connection.Has(ConnectionFlags.WindowLimited) ? SteeringState.Steered

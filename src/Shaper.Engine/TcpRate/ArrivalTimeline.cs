@@ -49,6 +49,9 @@ internal sealed class ArrivalTimeline
     /// <summary>2^64 / <see cref="_binNanoseconds"/>, rounded up: times less than 2^64 / that ahead are divided by it exactly, and the horizon is far nearer.</summary>
     private ulong _perNanosecond;
     private int _capacity;
+
+    /// <summary>2^64 / <see cref="_capacity"/>, rounded up; 0 where that is 1.</summary>
+    private ulong _perByte;
     private int _spreadBins;
 
     public ArrivalTimeline(BitRate link, Instant now)
@@ -77,6 +80,8 @@ internal sealed class ArrivalTimeline
         }
 
         _capacity = (int)Math.Clamp(link.BytesIn(new(_binNanoseconds)) << ByteBits, 1, int.MaxValue / 4);
+
+        _perByte = _capacity > 1 ? (ulong.MaxValue / (ulong)_capacity) + 1 : 0;
 
         // Four full frames: two acknowledgements that call forth two each. With less, what is free between evenly spread bookings is never enough for one.
         _spreadBins = (int)Math.Clamp(link.TimeFor(4 * FullFrameBytes).Nanoseconds / _binNanoseconds, 2, Bins / 8);
@@ -201,14 +206,15 @@ internal sealed class ArrivalTimeline
 
     private void Advance(long now)
     {
-        long head = now / _binNanoseconds;
-        if (head - _head >= Bins)
+        if (now - _start >= HorizonNanoseconds)
         {
             Array.Clear(_used);
-            SetHead(head);
+            SetHead(now / _binNanoseconds);
             MarkAll();
             return;
         }
+
+        long head = BinOf(now);
 
         for (long bin = _head; bin < head; bin++)
         {
@@ -235,7 +241,13 @@ internal sealed class ArrivalTimeline
 
     private long Last(long first, long latest, int length) => Math.Min(Math.Max(BinOf(latest), first), _head + Bins - 1 - length);
 
-    private int Span(long need) => (int)Math.Min((need + _capacity - 1) / _capacity, Bins / 2);
+    /// <summary>Bins that so much fills. What is less than 2^64 / (2^31 / 4), more than any burst, is divided by multiplication, exactly.</summary>
+    private int Span(long need)
+    {
+        ulong most = (ulong)(need + _capacity - 1);
+        bool isUsual = most < 1UL << 35 && _perByte != 0;
+        return (int)Math.Min(isUsual ? Math.BigMul(most, _perByte, out _) : most / (ulong)_capacity, Bins / 2);
+    }
 
     private bool FitsHorizon(long first, int length) => first + length < _head + Bins;
 

@@ -56,7 +56,18 @@ internal sealed class ConnectionTable
     /// </remarks>
     public int Find(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction)
     {
-        int index = _flows.Find(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash);
+        bool reversed;
+        int index;
+        if ((meta.Traits & FrameTraits.Ipv4) != 0)
+        {
+            reversed = FlowKey.OrderIpv4(frame, meta, out ulong first, out ulong second, out uint ports);
+            index = _flows.FindIpv4(first, second, ((ulong)ports << 32) | FlowKey.Ipv4Rest(meta), meta.FlowHash);
+        }
+        else
+        {
+            index = _flows.Find(FlowKey.Of(frame, meta, out reversed), meta.FlowHash);
+        }
+
         return index < 0 || Connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
     }
 

@@ -127,7 +127,7 @@ internal sealed class ConnectionTracker
             connection.MssBytes = (ushort)Math.Max(StampBytes, connection.MssBytes - StampBytes);
         }
 
-        connection.SegmentBytes = connection.MssBytes;
+        connection.SetSegment(connection.MssBytes);
         connection.Flags |= ConnectionFlags.Established;
     }
 
@@ -256,7 +256,8 @@ internal sealed class ConnectionTracker
 
             if (rtt <= prompt)
             {
-                connection.LimitedUntil = now + (2 * connection.Base.Nanoseconds) + (_data == Direction.Inbound ? LimitedNanoseconds : LimitedHereNanoseconds);
+                long beyond = _data == Direction.Inbound ? LimitedNanoseconds : LimitedHereNanoseconds;
+                _shares.SetLimited(connection, now + (2 * connection.Base.Nanoseconds) + beyond);
             }
         }
 
@@ -282,7 +283,7 @@ internal sealed class ConnectionTracker
         }
         else
         {
-            connection.SegmentBytes = Math.Min(connection.LargestPayload, connection.MssBytes);
+            connection.SetSegment(Math.Min(connection.LargestPayload, connection.MssBytes));
         }
     }
 

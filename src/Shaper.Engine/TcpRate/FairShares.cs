@@ -34,8 +34,11 @@ internal sealed class FairShares
     /// <summary>Hosts and partitions told apart at once, all classes together.</summary>
     private const int MostHosts = 1_024;
 
+    private const int NoGroup = -1;
+
     private readonly TcpConnection[] _connections;
     private readonly int[] _active;
+    private readonly ActivePace[] _paces;
     private readonly ShareGroups _groups;
     private readonly LeafShares _leaves;
     private ClassTreePlan _plan = null!;
@@ -50,6 +53,7 @@ internal sealed class FairShares
         _insideSends = data == Direction.Outbound;
         _connections = connections;
         _active = new int[connections.Length];
+        _paces = new ActivePace[connections.Length];
         _groups = new(ClassTreePlan.MostClasses, MostHosts);
         _leaves = new(_groups);
         _nextSettlement = now.Nanoseconds + EpochNanoseconds;
@@ -58,7 +62,7 @@ internal sealed class FairShares
 
     public int ActiveCount { get; private set; }
 
-    public long MemoryBytes => ((long)_active.Length * sizeof(int)) + _groups.MemoryBytes + _leaves.MemoryBytes;
+    public long MemoryBytes => ((long)_active.Length * (sizeof(int) + ActivePace.SizeBytes)) + _groups.MemoryBytes + _leaves.MemoryBytes;
 
     /// <summary>The active connections, in no order.</summary>
     public ReadOnlySpan<int> Active => _active.AsSpan(0, ActiveCount);
@@ -100,12 +104,18 @@ internal sealed class FairShares
         double level = _groups[connection.Group].LevelBits;
         return (connection.Flags & ConnectionFlags.WindowLimited) != 0
             ? level
-            : Math.Min(level, Math.Max(connection.RateBits * 1.25, level / 10));
+            : Math.Min(level, Math.Max(_paces[connection.ActiveIndex].RateBits * 1.25, level / 10));
     }
 
     /// <summary>Whether a policy, not the others, bounds the connection: what it sends beyond its share meets a queue of its own.</summary>
     public bool IsCapped(in TcpConnection connection) =>
-        (connection.Flags & ConnectionFlags.Active) != 0 && _groups[connection.Group] is var group && group.LevelBits >= group.ConnectionLimitBits;
+        (connection.Flags & ConnectionFlags.Active) != 0 && _groups[connection.Group].IsCapped;
+
+    /// <summary>At what rate its data arrives, bit/s; of one that is not active 0.</summary>
+    public float RateOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _paces[connection.ActiveIndex].RateBits : 0;
+
+    /// <summary>Until when the sender of an active connection counts as limited by the window.</summary>
+    public void SetLimited(in TcpConnection connection, long until) => _paces[connection.ActiveIndex].LimitedUntil = until;
 
     /// <summary>With whom the connection divides, as last settled; of one that is not active an empty group.</summary>
     public ShareGroup GroupOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _groups[connection.Group] : default;
@@ -120,15 +130,13 @@ internal sealed class FairShares
     {
         ref TcpConnection connection = ref _connections[index];
         connection.LastArrival = now;
-        connection.EpochWireBytes += meta.WireBytes;
         if ((connection.Flags & ConnectionFlags.Active) == 0)
         {
             connection.ClassId = meta.ClassId;
             connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited;
-            connection.LimitedUntil = now + NewcomerNanoseconds;
-            connection.RateBits = 0;
             connection.ActiveIndex = ActiveCount;
-            _active[ActiveCount++] = index;
+            _active[ActiveCount] = index;
+            _paces[ActiveCount++] = new() { LimitedUntil = now + NewcomerNanoseconds, EpochWireBytes = connection.EpochWireBytes, IsLimited = true };
             Join(ref connection, _plan.LeafOf(meta.ClassId), Key(frame, meta));
             _stale = true;
         }
@@ -139,6 +147,10 @@ internal sealed class FairShares
             Join(ref connection, _plan.LeafOf(connection.ClassId), Key(frame, meta));
             _stale = true;
         }
+
+        ref ActivePace pace = ref _paces[connection.ActiveIndex];
+        pace.LastArrival = now;
+        pace.EpochWireBytes += meta.WireBytes;
     }
 
     /// <summary>Takes a connection off the list; its share is the others' at once.</summary>
@@ -186,35 +198,66 @@ internal sealed class FairShares
             _groups[i].Limited = 0;
         }
 
-        for (int i = ActiveCount - 1; i >= 0; i--)
-        {
-            SettleOne(_active[i], perByte, rateWeight, now);
-        }
+        SettleActive(perByte, rateWeight, now);
     }
 
-    private void SettleOne(int index, double perByte, float weight, long now)
+    /// <remarks>
+    /// The sums of the group at hand stay in registers: most connections have the group of the one before, and with sums in memory each would wait until those
+    /// of the one before are written.
+    /// </remarks>
+    private void SettleActive(double perByte, float weight, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
-        connection.RateBits += ((float)(connection.EpochWireBytes * perByte) - connection.RateBits) * weight;
-        connection.EpochWireBytes = 0;
-        if (now - connection.LastArrival > Math.Max(4 * connection.Base.Nanoseconds, ShortestIdle))
+        int group = NoGroup;
+        int limited = 0;
+        double satisfied = 0;
+        double level = 0;
+        for (int i = ActiveCount - 1; i >= 0; i--)
         {
-            // It is in none of the sums, which are being made anew.
-            _groups.Leave(connection.Group);
-            Unlist(ref connection);
-            return;
+            ref ActivePace pace = ref _paces[i];
+            float rate = pace.RateBits + (((float)(pace.EpochWireBytes * perByte) - pace.RateBits) * weight);
+            pace.RateBits = rate;
+            pace.EpochWireBytes = 0;
+            long silent = now - pace.LastArrival;
+            if (silent > ShortestIdle && silent > 4 * _connections[_active[i]].Base.Nanoseconds)
+            {
+                // It is in none of the sums, which are being made anew.
+                WriteSums(group, limited, satisfied);
+                group = NoGroup;
+                _groups.Leave(pace.Group);
+                Unlist(ref _connections[_active[i]]);
+                continue;
+            }
+
+            if (pace.Group != group)
+            {
+                WriteSums(group, limited, satisfied);
+                group = pace.Group;
+                ref ShareGroup next = ref _groups[group];
+                (limited, satisfied, level) = (next.Limited, next.SatisfiedBits, next.LevelBits);
+            }
+
+            bool isLimited = now < pace.LimitedUntil;
+            if (isLimited != pace.IsLimited)
+            {
+                pace.IsLimited = isLimited;
+                _connections[_active[i]].Flags ^= ConnectionFlags.WindowLimited;
+            }
+
+            double wanted = rate * 1.25;
+            satisfied += isLimited ? 0 : wanted < level ? wanted : level;
+            limited += isLimited ? 1 : 0;
         }
 
-        ref ShareGroup group = ref _groups[connection.Group];
-        if (now < connection.LimitedUntil)
+        WriteSums(group, limited, satisfied);
+    }
+
+    private void WriteSums(int group, int limited, double satisfiedBits)
+    {
+        if (group != NoGroup)
         {
-            connection.Flags |= ConnectionFlags.WindowLimited;
-            group.Limited++;
-        }
-        else
-        {
-            connection.Flags &= ~ConnectionFlags.WindowLimited;
-            group.SatisfiedBits += Math.Min(connection.RateBits * 1.25, group.LevelBits);
+            ref ShareGroup written = ref _groups[group];
+            written.Limited = limited;
+            written.SatisfiedBits = satisfiedBits;
         }
     }
 
@@ -229,6 +272,7 @@ internal sealed class FairShares
     private void Join(ref TcpConnection connection, int leaf, ulong? key)
     {
         connection.Group = key is { } known ? _groups.Join(leaf, known) : leaf;
+        _paces[connection.ActiveIndex].Group = connection.Group;
         ref ShareGroup group = ref _groups[connection.Group];
         group.ConnectionLimitBits = _leaves.ConnectionLimitOf(leaf);
         group.Members += key is null ? 1 : 0;
@@ -254,8 +298,10 @@ internal sealed class FairShares
     {
         connection.Flags &= ~(ConnectionFlags.Active | ConnectionFlags.WindowLimited);
         _stale = true;
+        connection.EpochWireBytes = _paces[connection.ActiveIndex].EpochWireBytes;
         int last = _active[--ActiveCount];
         _active[connection.ActiveIndex] = last;
+        _paces[connection.ActiveIndex] = _paces[ActiveCount];
         _connections[last].ActiveIndex = connection.ActiveIndex;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
@@ -88,6 +89,7 @@ internal sealed partial class OutboundEditor
         connection.Flags |= isUnseen && !_unseen.CanReach(connection, tcp, connection.LeftMilliseconds - leftBefore) ? ConnectionFlags.InDoubt : 0;
     }
 
+    [SkipLocalsInit]
     private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
         ref TcpConnection connection = ref _connections[index];

@@ -15,11 +15,18 @@ internal sealed class ReleaseWheel
 
     private const int Slots = 2_048;
     private const int Mask = Slots - 1;
+    private const long Never = long.MaxValue >> SlotShift;
+
+    /// <summary>In place of a tick: to be looked for.</summary>
+    private const long Unknown = -1;
 
     private readonly TcpConnection[] _connections;
     private readonly int[] _first = new int[Slots];
     private readonly ulong[] _occupied = new ulong[Slots / 64];
     private long _tick;
+
+    /// <summary>The first occupied slot's tick, so that a look at a wheel of which nothing is due is one comparison; <see cref="Never"/> while it is empty.</summary>
+    private long _next = Never;
     private int _count;
 
     public ReleaseWheel(TcpConnection[] connections, Instant now)
@@ -70,6 +77,7 @@ internal sealed class ReleaseWheel
 
         _first[slot] = index;
         _occupied[slot >> 6] |= 1UL << (slot & 63);
+        _next = Math.Min(_next, tick);
         _count++;
     }
 
@@ -83,6 +91,7 @@ internal sealed class ReleaseWheel
             if (connection.WheelNext == TcpConnection.None)
             {
                 _occupied[slot >> 6] &= ~(1UL << (slot & 63));
+                _next = slot == (int)(_next & Mask) ? Unknown : _next;
             }
         }
         else
@@ -95,7 +104,10 @@ internal sealed class ReleaseWheel
             _connections[connection.WheelNext].WheelPrevious = connection.WheelPrevious;
         }
 
-        _count--;
+        if (--_count == 0)
+        {
+            _next = Never;
+        }
     }
 
     /// <summary>Moves the wheel to the present, as far as nothing due is passed over.</summary>
@@ -113,15 +125,10 @@ internal sealed class ReleaseWheel
     /// <summary>Takes out a connection whose slot is due.</summary>
     public bool TryTakeDue(long now, out int index)
     {
-        index = TcpConnection.None;
-        if (_count == 0)
-        {
-            return false;
-        }
-
         long tick = NextOccupied();
-        if (tick > now >> SlotShift)
+        if (_count == 0 || tick > now >> SlotShift)
         {
+            index = TcpConnection.None;
             return false;
         }
 
@@ -131,25 +138,21 @@ internal sealed class ReleaseWheel
         return true;
     }
 
-    private long NextOccupied()
+    private long NextOccupied() => _next != Unknown ? _next : _next = LookForNext();
+
+    /// <summary>Of a wheel that is not empty.</summary>
+    private long LookForNext()
     {
         int start = (int)(_tick & Mask);
         int word = start >> 6;
         ulong bits = _occupied[word] & (ulong.MaxValue << (start & 63));
-        for (int i = 0; ; i++)
+        while (bits == 0)
         {
-            if (bits != 0)
-            {
-                int slot = (word << 6) + BitOperations.TrailingZeroCount(bits);
-                return _tick + ((slot - start) & Mask);
-            }
-
             word = (word + 1) % _occupied.Length;
             bits = _occupied[word];
-            if (i > _occupied.Length)
-            {
-                return long.MaxValue >> SlotShift;
-            }
         }
+
+        int slot = (word << 6) + BitOperations.TrailingZeroCount(bits);
+        return _tick + ((slot - start) & Mask);
     }
 }

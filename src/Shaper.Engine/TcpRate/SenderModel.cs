@@ -28,7 +28,7 @@ internal readonly struct SenderModel
     public static SenderModel Of(in TcpConnection connection, uint acknowledgement, long flightBytes, long reachBytes)
     {
         long open = reachBytes - flightBytes;
-        long full = open / connection.SegmentBytes * connection.SegmentBytes;
+        long full = connection.SegmentsIn(open) * connection.SegmentBytes;
         bool small = full > 0 && open > full && TcpSequence.Beyond(connection.SmallTo, acknowledgement) <= 0;
         return new(small ? open : full, small);
     }

@@ -33,6 +33,9 @@ internal struct ShareGroup
     /// <summary>Next group of the same hash bucket, or of the free list.</summary>
     public int Next;
 
+    /// <summary>A connection that wants more than it gets is kept back by the limit of one, not by the others.</summary>
+    public readonly bool IsCapped => LevelBits >= ConnectionLimitBits;
+
     /// <summary>What all of it would take.</summary>
     public readonly double DemandBits => Limited == 0 ? SatisfiedBits : SatisfiedBits + (Limited * ConnectionLimitBits);
 

@@ -58,7 +58,7 @@ internal struct TcpConnection
     /// <summary>Most payload a segment of the outside may carry, from both SYNs.</summary>
     public ushort MssBytes;
 
-    /// <summary>What full segments are seen to carry.</summary>
+    /// <summary>What full segments are seen to carry; written by <see cref="SetSegment"/>.</summary>
     public ushort SegmentBytes;
 
     /// <summary>Link bytes of a full segment beyond its payload.</summary>
@@ -113,6 +113,9 @@ internal struct TcpConnection
 
     public uint SentProbe;
 
+    /// <summary>2^64 / <see cref="SegmentBytes"/>, rounded up; 0 where that is 1, or nothing is known. See <see cref="SegmentsIn"/>.</summary>
+    public ulong PerSegmentByte;
+
     /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
     public long PaidUntil;
 
@@ -121,14 +124,11 @@ internal struct TcpConnection
 
     public int BookedWireBytes;
 
-    /// <summary>Inbound link bytes since the last settlement of shares.</summary>
+    /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePace"/>.</summary>
     public int EpochWireBytes;
 
     /// <summary>Told as first flight and not seen to come; see <see cref="FirstFlights"/>.</summary>
     public int FirstFlightBytes;
-
-    /// <summary>Inbound rate, exponential mean over some 100 ms, bit/s.</summary>
-    public float RateBits;
 
     /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
     public int Group;
@@ -137,9 +137,6 @@ internal struct TcpConnection
     public int ActiveIndex;
 
     public long LastArrival;
-
-    /// <summary>Until when the sender counts as limited by the window.</summary>
-    public long LimitedUntil;
 
     /// <summary>Release time of the acknowledgement held last.</summary>
     public long LastRelease;
@@ -164,6 +161,18 @@ internal struct TcpConnection
 
     /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
     public uint LastSeenMilliseconds;
+
+    public void SetSegment(ushort bytes)
+    {
+        if (bytes != SegmentBytes)
+        {
+            SegmentBytes = bytes;
+            PerSegmentByte = bytes > 1 ? (ulong.MaxValue / bytes) + 1 : 0;
+        }
+    }
+
+    /// <summary>Whole segments in so many bytes, from 0 to 2^47: a multiplication, because an acknowledgement asks several times and divisions were a tenth of it.</summary>
+    public readonly long SegmentsIn(long bytes) => PerSegmentByte != 0 ? (long)Math.BigMul((ulong)bytes, PerSegmentByte, out _) : bytes / SegmentBytes;
 
     public readonly bool Has(ConnectionFlags flags) => (Flags & flags) == flags;
 
@@ -245,8 +254,6 @@ internal struct TcpConnection
         EpochWireBytes = old.EpochWireBytes;
         FirstFlightBytes = old.FirstFlightBytes;
         LastArrival = old.LastArrival;
-        LimitedUntil = old.LimitedUntil;
-        RateBits = old.RateBits;
         HeldHead = old.HeldHead;
         HeldTail = old.HeldTail;
         HeldFrames = old.HeldFrames;

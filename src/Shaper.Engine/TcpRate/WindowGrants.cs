@@ -77,7 +77,8 @@ internal sealed class WindowGrants : IWindowGrants
         bool mustGive = flight < least;
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth.
-        long window = Window(bytesPerNanosecond, baseRtt, segment, least);
+        long segmentTime = (long)(segment / bytesPerNanosecond);
+        long window = Window(connection, bytesPerNanosecond, segmentTime, baseRtt, least);
         long move = Math.Min(window - flight, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
         long renewal = Math.Clamp(move, 0, advanceBytes);
         if (mustGive)
@@ -89,7 +90,6 @@ internal sealed class WindowGrants : IWindowGrants
         long hold = mayHold ? HoldLimit(connection) : 0;
         long earliest = connection.HeldFrames > 0 ? Math.Max(now, connection.LastRelease) : now;
         long pair = 2 * segment;
-        long segmentTime = (long)(segment / bytesPerNanosecond);
         connection.PaidUntil = Math.Min(connection.PaidUntil, earliest + (MostSegmentsAhead * segmentTime));
         long clock = connection.PaidUntil - (ClockSegments * segmentTime);
         if (clock > earliest)
@@ -107,8 +107,12 @@ internal sealed class WindowGrants : IWindowGrants
         }
 
         long latest = Math.Max(earliest, Math.Min(earliest + _smoothing, now + hold));
-        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + growth), out _))
+        int searchedBytes = 0;
+        long arrival = 0;
+        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, searchedBytes = Wire(connection, renewal + growth), out arrival))
         {
+            searchedBytes = 0;
+
             // A connection that is behind its share may press in a little; without it, long round trips, which book first, would keep short ones out.
             bool isBehind = now - connection.PaidUntil >= BehindSegments * segmentTime;
             growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + pair), CrowdedSpreads, out _)
@@ -116,7 +120,7 @@ internal sealed class WindowGrants : IWindowGrants
                 : 0;
         }
 
-        long grant = WholeSegments(renewal + growth, segment, mustGive ? least - flight : 0);
+        long grant = WholeSegments(connection, renewal + growth, mustGive ? least - flight : 0);
         long reach = Reach(flight + grant, told, offered, connection.Scale);
         SenderModel sender = SenderModel.Of(connection, acknowledgement, flight, reach);
         if (sender.Bytes == 0)
@@ -125,7 +129,7 @@ internal sealed class WindowGrants : IWindowGrants
         }
 
         int wireBytes = Wire(connection, sender.Bytes);
-        if (!_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out long arrival))
+        if (wireBytes != searchedBytes && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out arrival))
         {
             int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
             bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _);
@@ -180,7 +184,7 @@ internal sealed class WindowGrants : IWindowGrants
     private static long Reach(long wanted, long told, long offered, int scale)
     {
         long step = 1L << scale;
-        return Math.Max(told, Math.Min((Math.Max(wanted, told) + step - 1) / step * step, offered));
+        return Math.Max(told, Math.Min((Math.Max(wanted, told) + step - 1) & -step, offered));
     }
 
     /// <summary>Takes arrived bytes off the bookings; what was not booked took link time from the rest and is written down.</summary>
@@ -216,18 +220,18 @@ internal sealed class WindowGrants : IWindowGrants
     /// every second one. Acknowledgements then wait at the box for up to the slack and a segment's time, so one is at hand when a grant falls due. Of the hold limit
     /// three segments are left for bookings that move a release.
     /// </summary>
-    private long Window(double bytesPerNanosecond, long baseRtt, int segment, int least)
+    private long Window(in TcpConnection connection, double bytesPerNanosecond, long segmentTime, long baseRtt, int least)
     {
-        long segmentTime = (long)(segment / bytesPerNanosecond);
         long slack = Math.Max(Math.Min(_slack, baseRtt / 8), Math.Min(_longestHold, baseRtt / 2) - (3 * segmentTime));
-        return Math.Max((((long)(bytesPerNanosecond * (baseRtt + slack)) / segment) + 2) * segment, least);
+        return Math.Max((connection.SegmentsIn((long)(bytesPerNanosecond * (baseRtt + slack))) + 2) * connection.SegmentBytes, least);
     }
 
     private static int Wire(in TcpConnection connection, long payload) =>
-        (int)Math.Min(int.MaxValue / 2, payload + (((payload * connection.OverheadBytes) + connection.SegmentBytes - 1) / connection.SegmentBytes));
+        (int)Math.Min(int.MaxValue / 2, payload + connection.SegmentsIn((payload * connection.OverheadBytes) + connection.SegmentBytes - 1));
 
     /// <summary>A grant in whole segments, to the nearest: a part of one would be kept back or sent as a small one.</summary>
-    private static long WholeSegments(long grant, int segment, long least) => Math.Max((grant + (segment / 2)) / segment * segment, least);
+    private static long WholeSegments(in TcpConnection connection, long grant, long least) =>
+        Math.Max(connection.SegmentsIn(grant + (connection.SegmentBytes / 2)) * connection.SegmentBytes, least);
 
     private void Book(ref TcpConnection connection, long arrival, int wireBytes, long now)
     {

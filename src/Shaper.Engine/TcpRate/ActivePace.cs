@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Shaper.Engine.TcpRate;
+
+/// <summary>
+/// What the settlement of shares needs of an active connection, side by side with those of the others: it looks at all of them a hundred times a second, and the connections
+/// themselves lie four cache lines each apart.
+/// </summary>
+/// <remarks>At the connection's <see cref="TcpConnection.ActiveIndex"/>. Owned by the shaping thread. Times in nanoseconds.</remarks>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+internal struct ActivePace
+{
+    /// <summary>Half a cache line; a test holds it.</summary>
+    public const int SizeBytes = 32;
+
+    /// <summary>Of data.</summary>
+    public long LastArrival;
+
+    /// <summary>Until when the sender counts as limited by the window.</summary>
+    public long LimitedUntil;
+
+    /// <summary>Inbound rate, exponential mean over some 100 ms, bit/s.</summary>
+    public float RateBits;
+
+    /// <summary>Inbound link bytes since the last settlement of shares.</summary>
+    public int EpochWireBytes;
+
+    /// <summary>As in <see cref="TcpConnection.Group"/>.</summary>
+    public int Group;
+
+    /// <summary>As <see cref="ConnectionFlags.WindowLimited"/> says.</summary>
+    public bool IsLimited;
+}

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using CsCheck;
+using Shaper.Engine.Buffers;
+using Shaper.Engine.Classify;
+using Shaper.Engine.Pipeline;
+using Shaper.Engine.Shaping.Framing;
+using Shaper.Engine.TcpRate;
+using Shaper.Engine.Units;
+using Xunit;
+
+namespace Shaper.Engine.Tests.TcpRate;
+
+public sealed class FairSharesTests
+{
+    private const int Connections = 12;
+    private const int Hosts = 3;
+    private const long Begin = 1_000_000_000;
+    private const long Epoch = 10_000_000;
+    private static readonly BitRate Link = BitRate.FromMegabits(10);
+
+    private enum Does
+    {
+        Arrive,
+        Limit,
+        Deactivate,
+        Settle,
+        Pause,
+    }
+
+    /// <summary>What is known of an active connection, the long way.</summary>
+    private sealed class Plain
+    {
+        public float Rate;
+        public long Bytes;
+        public long LastArrival;
+        public long LimitedUntil;
+    }
+
+    private static readonly Gen<Does> Often = Gen.Frequency(
+        (10, Gen.Const(Does.Arrive)), (2, Gen.Const(Does.Limit)), (1, Gen.Const(Does.Deactivate)), (8, Gen.Const(Does.Settle)), (1, Gen.Const(Does.Pause)));
+
+    [Fact]
+    public void A_settlement_sums_what_each_connection_says_of_itself()
+    {
+        Gen.Select(Often, Gen.Int[0, Connections - 1], Gen.Int[1, 20_000], Gen.Long[0, 300_000_000]).Array[1, 150].Sample(steps =>
+        {
+            TcpConnection[] connections = new TcpConnection[Connections];
+            FairShares shares = new(connections, DefaultTree.Plan(Link, LinkFraming.AsSeen), Link, new(Begin), Direction.Inbound);
+            SortedDictionary<int, Plain> active = [];
+            long[] left = new long[Connections];
+            long now = Begin;
+            foreach ((Does does, int index, int bytes, long span) in steps)
+            {
+                switch (does)
+                {
+                    case Does.Arrive:
+                        Arrive(shares, index, bytes, now);
+                        if (!active.TryGetValue(index, out Plain? plain))
+                        {
+                            active[index] = plain = new() { LimitedUntil = now + 100_000_000, Bytes = left[index] };
+                        }
+
+                        plain.Bytes += bytes;
+                        plain.LastArrival = now;
+                        break;
+                    case Does.Limit when active.TryGetValue(index, out Plain? known):
+                        shares.SetLimited(connections[index], now + span);
+                        known.LimitedUntil = now + span;
+                        break;
+                    case Does.Deactivate:
+                        shares.Deactivate(index);
+                        left[index] = active.Remove(index, out Plain? gone) ? gone.Bytes : left[index];
+                        break;
+                    default:
+                        long passed = does == Does.Pause ? Epoch + span : Epoch;
+                        now += passed;
+                        Settle(shares, connections, active, left, passed, now);
+                        break;
+                }
+
+                Assert.Equal(active.Keys, shares.Active.ToArray().Order());
+            }
+        });
+    }
+
+    private static void Settle(FairShares shares, TcpConnection[] connections, SortedDictionary<int, Plain> active, long[] left, long elapsed, long now)
+    {
+        float weight = (float)Math.Min(1, 0.1f * ((double)elapsed / Epoch));
+        double[] satisfied = new double[Hosts];
+        int[] limited = new int[Hosts];
+        foreach ((int index, Plain plain) in active.ToList())
+        {
+            plain.Rate += ((float)(plain.Bytes * (8e9 / elapsed)) - plain.Rate) * weight;
+            plain.Bytes = 0;
+            if (now - plain.LastArrival > 200_000_000)
+            {
+                active.Remove(index);
+                left[index] = 0;
+                continue;
+            }
+
+            bool isLimited = now < plain.LimitedUntil;
+            limited[index % Hosts] += isLimited ? 1 : 0;
+            satisfied[index % Hosts] += isLimited ? 0 : Math.Min(plain.Rate * 1.25, shares.GroupOf(connections[index]).LevelBits);
+        }
+
+        shares.Settle(now);
+        foreach ((int index, Plain plain) in active)
+        {
+            Assert.Equal(plain.Rate, shares.RateOf(connections[index]));
+            Assert.Equal(now < plain.LimitedUntil, connections[index].Has(ConnectionFlags.WindowLimited));
+            ShareGroup group = shares.GroupOf(connections[index]);
+            Assert.Equal(limited[index % Hosts], group.Limited);
+            Assert.Equal(satisfied[index % Hosts], group.SatisfiedBits, Math.Max(1, satisfied[index % Hosts]) * 1e-12);
+            Assert.Equal(active.Keys.Count(other => other % Hosts == index % Hosts), group.Members);
+        }
+    }
+
+    private static void Arrive(FairShares shares, int index, int wireBytes, long now)
+    {
+        Span<byte> frame = stackalloc byte[34];
+        BinaryPrimitives.WriteInt32BigEndian(frame[30..], index % Hosts);
+        FrameMeta meta = new() { Traits = FrameTraits.Ipv4, NetworkOffset = 14, WireBytes = wireBytes, ClassId = BuiltInClass.Bulk };
+        shares.CountArrival(index, frame, meta, now);
+    }
+}
