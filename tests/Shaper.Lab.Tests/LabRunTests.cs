@@ -40,6 +40,16 @@ public sealed class LabRunTests : IDisposable
     }
 
     [Fact]
+    public void Paced_datagrams_take_what_they_were_told_to_and_the_call_finds_no_queue()
+    {
+        using JsonDocument json = Run("--box", "without", "--seconds", "8", "--work", "paced", "--load", "60", "--uploads", "0", "--json");
+        Assert.Equal("paced", json.RootElement.GetProperty("scenario").GetProperty("work").GetString());
+        JsonElement trial = Assert.Single(json.RootElement.GetProperty("trials").EnumerateArray());
+        Assert.InRange(trial.GetProperty("link_used_down_pct").GetDouble(), 57, 62);
+        Assert.InRange(trial.GetProperty("voice_down").GetProperty("p50_ms").GetDouble(), 0, 5);
+    }
+
+    [Fact]
     public void After_an_interrupt_nothing_is_left()
     {
         using LabProcess lab = Start("--box", "without", "--seconds", "30");

@@ -19,7 +19,7 @@ namespace Shaper.Engine.Bridge;
 public sealed class CarriageIntervals
 {
     /// <summary>How long the kernel stays suppressed after the last beat: the wire is back this long after a crash or a hang.</summary>
-    public static readonly Duration Life = Duration.FromMilliseconds(20);
+    public static readonly Duration Life = Duration.FromMilliseconds(25);
 
     /// <summary>How far ahead a change of carrier is announced: more than the time from reading the clock to posting.</summary>
     public static readonly Duration Lead = Duration.FromMicroseconds(500);

@@ -14,7 +14,7 @@ namespace Shaper.Engine.Pipeline;
 /// </remarks>
 public sealed class LiveLoop
 {
-    /// <summary>The gate must be beaten well within its 20 ms, so an idle loop wakes this often.</summary>
+    /// <summary>The gate must be beaten well within its 25 ms, so an idle loop wakes this often.</summary>
     private static readonly Duration HeartbeatEvery = Duration.FromMilliseconds(4);
 
     /// <summary>After this long a stop no longer waits for a port that will not take its frames.</summary>

@@ -9,7 +9,7 @@ namespace Shaper.Engine.Pipeline;
 
 /// <summary>
 /// Runs an engine on in-memory ports for a moment, so that the code of the data path is compiled before the first real frame: compiling it on the way took
-/// longer than the gate's 20 ms, and the kernel had taken the wire back before the first breath was over.
+/// longer than the gate's 25 ms, and the kernel had taken the wire back before the first breath was over.
 /// </summary>
 /// <remarks>Touches nothing of the real engine. Allocates; called once, before the traffic is taken over.</remarks>
 public static class WarmUp

@@ -22,10 +22,11 @@ internal static class LabCommand
             "--sites", "TIME,...", "One-way delay of each sending site; the first is the hub. [default: 20ms,30ms]",
             $"1 to {LabScenario.MaximumSites} times of at most 10s, such as 20ms,30ms", TrySites);
         FormOption<LabWork> work = new(
-            "--work", "bulk|short", "Endless connections, or transfers of 20 to 200 KB. [default: bulk]", "bulk or short", Forms.TryWord);
+            "--work", "bulk|short|paced", "Endless connections, transfers of 20 to 200 KB, or datagrams at a constant rate (what the path alone does to the call). [default: bulk]",
+            "bulk, short or paced", Forms.TryWord);
         FormOption<int> flows = Usual(Number("--flows", "Bulk connections from each site.", 1, 64), usual.FlowsPerSite);
         FormOption<int> uploads = Usual(Number("--uploads", "Bulk connections from the site to the hub.", 0, 64), usual.UploadFlows);
-        FormOption<int> load = Usual(Number("--load", "Short transfers: percent of the link that is asked for.", 1, 300), usual.LoadPercent);
+        FormOption<int> load = Usual(Number("--load", "Short transfers and paced datagrams: percent of the link that is asked for.", 1, 300), usual.LoadPercent);
         FormOption<string> congestion = Usual(
             new("--cc", "NAME", "Congestion control of all senders.", "the kernel's name of one, such as cubic, reno or bbr", TryName), usual.CongestionControl);
         FormOption<LabTrials> trials = new(
@@ -40,6 +41,7 @@ internal static class LabCommand
             + "Measure the call without the box and with it.",
             "sudo ./shaper lab",
             "sudo ./shaper lab --down 50mbit --up 10mbit --sites 20ms,30ms,60ms --cc bbr",
+            "sudo ./shaper lab --work paced --load 95",
             "sudo ./shaper lab --box with --seconds 20 --json")
         {
             down, up, seconds, fifo, sites, work, flows, uploads, load, congestion, trials, outDirectory, json, keep, ownFifo,

@@ -46,11 +46,14 @@ public sealed record LabScenario
 
     public LabWork Work { get; init; } = LabWork.Bulk;
 
-    /// <summary>Short transfers: what is offered on average, percent of the link's rate.</summary>
+    /// <summary>Short transfers and paced datagrams: what is offered on average, percent of the link's rate.</summary>
     public int LoadPercent { get; init; } = 90;
 
     /// <summary>Keep the provider's buffers in our own process even where the kernel has tbf.</summary>
     public bool OwnFifo { get; init; }
+
+    /// <summary>What each site sends of paced datagrams.</summary>
+    public BitRate PacedPerSite => Down.Scale(LoadPercent / 100.0 / Sites.Count);
 
     public int CallPackets => Seconds * CallPacketsPerSecond;
 

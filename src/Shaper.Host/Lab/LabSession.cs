@@ -191,12 +191,16 @@ internal sealed class LabSession : IDisposable
 
         for (int i = 0; i < _sites.Count; i++)
         {
-            _sites[i].Send(Source(LabTopology.PcAddress, _scenario.FlowsPerSite, start + _scenario.SiteStart(i)));
+            Instant from = start + _scenario.SiteStart(i);
+            _sites[i].Send(_scenario.Work == LabWork.Paced ? Pace(LabTopology.PcAddress, _scenario.PacedPerSite, from) : Source(LabTopology.PcAddress, _scenario.FlowsPerSite, from));
         }
     }
 
     private static string Source(string address, int flows, Instant start) =>
         string.Create(CultureInfo.InvariantCulture, $"source {address} {SinkPort} {flows} {start.Nanoseconds}");
+
+    private static string Pace(string address, BitRate rate, Instant start) =>
+        string.Create(CultureInfo.InvariantCulture, $"pace {address} {SinkPort} {rate.BitsPerSecond} {start.Nanoseconds}");
 
     private async Task<(TransferSummary? Transfers, long Retransmissions)> EndWorkAsync(TrialCounts counts, CancellationToken cancel)
     {

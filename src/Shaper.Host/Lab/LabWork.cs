@@ -8,4 +8,7 @@ public enum LabWork
 
     /// <summary>Transfers of 20 to 200 KB, fetched by the PC from all sites in turn, arriving as a Poisson process.</summary>
     Short,
+
+    /// <summary>Full-sized datagrams from each site at a constant rate: what the path does to the call when nobody sends too fast. No TCP, so nothing to steer.</summary>
+    Paced,
 }

@@ -51,9 +51,12 @@ internal sealed class DelaySvg
         }
     }
 
-    private string Load() => _scenario.Work == LabWork.Bulk
-        ? string.Create(CultureInfo.InvariantCulture, $"{_scenario.FlowsPerSite} {_scenario.CongestionControl} connections each")
-        : string.Create(CultureInfo.InvariantCulture, $"short {_scenario.CongestionControl} transfers, {_scenario.LoadPercent} % of the link offered");
+    private string Load() => _scenario.Work switch
+    {
+        LabWork.Short => string.Create(CultureInfo.InvariantCulture, $"short {_scenario.CongestionControl} transfers, {_scenario.LoadPercent} % of the link offered"),
+        LabWork.Paced => string.Create(CultureInfo.InvariantCulture, $"datagrams at a constant rate, {_scenario.LoadPercent} % of the link offered"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{_scenario.FlowsPerSite} {_scenario.CongestionControl} connections each"),
+    };
 
     private void Panel(int index, string title, IReadOnlyList<DelaySeries> series, IReadOnlyList<VoiceStatistics> voice)
     {

@@ -46,7 +46,7 @@ internal static class LabTable
         long stalls = trials.Sum(trial => trial.BoxStalls ?? 0);
         return stalls == 0
             ? null
-            : $"The box was kept from running {stalls} time{(stalls == 1 ? "" : "s")} for more than 20 ms, and the kernel carried the traffic meanwhile: "
+            : $"The box was kept from running {stalls} time{(stalls == 1 ? "" : "s")} for more than 25 ms, and the kernel carried the traffic meanwhile: "
             + "this machine was busy with something else. Run the lab alone.";
     }
 

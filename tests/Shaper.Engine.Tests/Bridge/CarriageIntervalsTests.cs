@@ -74,7 +74,7 @@ public sealed class CarriageIntervalsTests
 
         Tally tally = Pump(wire, intervals);
         Assert.Equal(0, tally.Lost + tally.Doubled);
-        Assert.InRange(tally.Kernel, 27_900, 28_300);
+        Assert.InRange(tally.Kernel, 27_400, 27_800);
         Assert.Equal((2, 1), (intervals.Engagements, intervals.Stalls));
         Assert.True(intervals.Engaged);
     }

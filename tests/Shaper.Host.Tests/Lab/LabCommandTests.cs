@@ -18,7 +18,7 @@ public sealed class LabCommandTests
                 "shaper lab: --seconds '3': give a whole number from 6 to 600",
                 "shaper lab: --fifo '0ms': give a time from 1ms to 10s, such as 20ms",
                 "shaper lab: --sites '20ms,abc': give 1 to 8 times of at most 10s, such as 20ms,30ms",
-                "shaper lab: --work 'long': give bulk or short",
+                "shaper lab: --work 'long': give bulk, short or paced",
                 "shaper lab: --flows '0': give a whole number from 1 to 64",
                 "shaper lab: --cc 'a b': give the kernel's name of one, such as cubic, reno or bbr",
                 "shaper lab: --box 'maybe': give both, without or with",

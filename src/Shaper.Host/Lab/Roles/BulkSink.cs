@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Shaper.Host.Lab.Roles;
 
-/// <summary>Accepts connections on one port and reads them to their end. A thread a connection: they are few and live long.</summary>
+/// <summary>
+/// Accepts connections on one port and reads them to their end. A thread a connection: they are few and live long. Datagrams to the port are taken and never
+/// read, so that nobody answers that they are not wanted.
+/// </summary>
 internal static class BulkSink
 {
     private const int BufferBytes = 128 << 10;
@@ -15,11 +18,15 @@ internal static class BulkSink
         Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Any, port));
         listener.Listen(128);
-        new Thread(() => Accept(listener), StackBytes) { IsBackground = true, Name = "accept" }.Start();
+        Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = 1 };
+        datagrams.Bind(new IPEndPoint(IPAddress.Any, port));
+        new Thread(() => Accept(listener, datagrams), StackBytes) { IsBackground = true, Name = "accept" }.Start();
     }
 
-    private static void Accept(Socket listener)
+    private static void Accept(Socket listener, Socket datagrams)
     {
+        // Held as long as anybody listens.
+        using Socket unread = datagrams;
         while (true)
         {
             Socket connection = listener.Accept();

@@ -5,10 +5,10 @@ using Shaper.Engine.Units;
 
 namespace Shaper.Host.Lab.Roles;
 
-/// <summary>Everything one host does with TCP: sinks, servers, sources, transfers, and the byte counters of its interface.</summary>
+/// <summary>Everything one host does but the call: sinks, servers, sources, transfers, and the byte counters of its interface.</summary>
 /// <remarks>
 /// <para>Usage: <c>lab-role host CC [sink=PORT] [serve=PORT] [count=IF]</c>. Orders, times in monotonic ns:
-/// <c>source ADDR PORT FLOWS START</c>; <c>fetch PORT BITRATE START END ADDR...</c>, answered at the end by one <c>t BYTES SECONDS</c> a transfer and
+/// <c>source ADDR PORT FLOWS START</c>; <c>pace ADDR PORT BITRATE START</c>; <c>fetch PORT BITRATE START END ADDR...</c>, answered at the end by one <c>t BYTES SECONDS</c> a transfer and
 /// <c>fetched STARTED FAILED</c>; <c>stop</c> ends the sources, answered by <c>stopped BYTES RETRANSMISSIONS</c>.</para>
 /// <para>With <c>count</c> it prints <c>bytes TIME RX</c> four times a second.</para>
 /// </remarks>
@@ -19,6 +19,7 @@ internal sealed class HostRole
     private readonly RoleConsole _console = new();
     private readonly string _congestionControl;
     private readonly List<BulkSource> _sources = [];
+    private readonly List<PacedSource> _paced = [];
 
     private HostRole(string congestionControl) => _congestionControl = congestionControl;
 
@@ -60,6 +61,9 @@ internal sealed class HostRole
                 _sources.Add(source);
                 source.Start(Moment(order[4]));
                 break;
+            case "pace":
+                _paced.Add(new(new(IPAddress.Parse(order[1]), Number(order[2])), new(ulong.Parse(order[3], CultureInfo.InvariantCulture)), Moment(order[4])));
+                break;
             case "fetch":
                 IPEndPoint[] servers = [.. order.Skip(5).Select(address => new IPEndPoint(IPAddress.Parse(address), Number(order[1])))];
                 _ = FetchAsync(new(servers, new(ulong.Parse(order[2], CultureInfo.InvariantCulture))), Moment(order[3]), Moment(order[4]));
@@ -86,6 +90,8 @@ internal sealed class HostRole
         }
 
         _sources.Clear();
+        bytes += _paced.Sum(source => source.Stop());
+        _paced.Clear();
         _console.Say($"stopped {bytes} {retransmissions}");
     }
 
