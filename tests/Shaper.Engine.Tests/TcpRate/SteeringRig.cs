@@ -54,13 +54,7 @@ internal sealed class SteeringRig
     public void FromOutside(byte[] frame)
     {
         Checker.Arrived(Direction.Inbound, frame, Now);
-        FrameHandle handle = Take(_inbound, frame);
-        Steering.OnInbound(_inbound, handle, Now);
-        if (_inbound.Meta(handle).Has(FrameTraits.Timed))
-        {
-            Steering.OnDeparted(_inbound, handle, Now);
-        }
-
+        FrameHandle handle = SeeInbound(frame);
         Checker.Left(Direction.Inbound, _inbound.Frame(handle), Now);
         _inbound.Unrent(handle);
     }
@@ -81,19 +75,13 @@ internal sealed class SteeringRig
     public void CarriedByKernel(Direction direction, byte[] frame)
     {
         Checker.CarriedByKernel(direction, frame, Now);
-        FrameHandle handle = Take(direction == Direction.Inbound ? _inbound : _outbound, frame);
         if (direction == Direction.Inbound)
         {
-            Steering.OnInbound(_inbound, handle, Now);
-            if (_inbound.Meta(handle).Has(FrameTraits.Timed))
-            {
-                Steering.OnDeparted(_inbound, handle, Now);
-            }
-
-            _inbound.Unrent(handle);
+            _inbound.Unrent(SeeInbound(frame));
             return;
         }
 
+        FrameHandle handle = Take(_outbound, frame);
         Steering.OnCarried(handle, Now);
         _outbound.Unrent(handle);
     }
@@ -122,6 +110,18 @@ internal sealed class SteeringRig
         Checker.Finish(0, 0);
         Assert.InRange(Checker.LongestStay.Nanoseconds, 0, 50_100_000);
         Assert.True(Checker.Faults.Count == 0, string.Join('\n', Checker.Faults));
+    }
+
+    private FrameHandle SeeInbound(byte[] frame)
+    {
+        FrameHandle handle = Take(_inbound, frame);
+        Steering.OnInbound(_inbound, handle, Now);
+        if (_inbound.Meta(handle).Has(FrameTraits.Timed))
+        {
+            Steering.OnDeparted(_inbound, handle, Now);
+        }
+
+        return handle;
     }
 
     private void Release()
