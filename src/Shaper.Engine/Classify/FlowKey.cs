@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Wire;
 
@@ -68,8 +69,8 @@ public readonly struct FlowKey : IEquatable<FlowKey>
     {
         if ((meta.Traits & FrameTraits.Ipv4) != 0)
         {
-            reversed = OrderIpv4(frame, meta, out ulong first, out ulong second, out uint ports);
-            return new(0, first, 0, second, ((ulong)ports << 32) | Ipv4Rest(meta));
+            reversed = PartsOfIpv4(frame, meta, out ulong first, out ulong second, out ulong rest);
+            return new(0, first, 0, second, rest);
         }
 
         return (meta.Traits & FrameTraits.Ipv6) != 0 ? OfIpv6(frame, meta, out reversed) : OfEthernet(frame, meta, out reversed);
@@ -79,7 +80,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         ((FirstHigh ^ other.FirstHigh) | (FirstLow ^ other.FirstLow) | (SecondHigh ^ other.SecondHigh) | (SecondLow ^ other.SecondLow) |
             (Rest ^ other.Rest)) == 0;
 
-    /// <summary>Whether this is the key of these parts; see <see cref="OrderIpv4"/>.</summary>
+    /// <summary>Whether this is the key of these parts; see <see cref="PartsOfIpv4"/>.</summary>
     internal bool IsIpv4Of(ulong first, ulong second, ulong rest) =>
         (FirstHigh | SecondHigh | (FirstLow ^ first) | (SecondLow ^ second) | (Rest ^ rest)) == 0;
 
@@ -113,6 +114,15 @@ public readonly struct FlowKey : IEquatable<FlowKey>
 
         key = default;
         return false;
+    }
+
+    /// <summary>The words of an IPv4 frame's key that are not 0. True where the source is the second endpoint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool PartsOfIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, out ulong first, out ulong second, out ulong rest)
+    {
+        bool reversed = OrderIpv4(frame, meta, out first, out second, out uint ports);
+        rest = ((ulong)ports << 32) | Ipv4Rest(meta);
+        return reversed;
     }
 
     /// <summary>Both addresses of an IPv4 frame and both ports, in the order of the endpoints. True where the source is the second.</summary>

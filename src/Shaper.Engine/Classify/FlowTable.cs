@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
@@ -63,59 +64,43 @@ public sealed class FlowTable
     /// <summary>The flow's number, or <see cref="NoFlow"/>. Does not count as a sign of life.</summary>
     public int Find(in FlowKey key, uint hash)
     {
-        ulong[] buckets = _buckets;
         Entry[] entries = _entries;
         for (uint at = hash; ; at++)
         {
-            ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
-            if (bucket == 0)
+            int flow = NextOfHash(hash, ref at);
+            if (flow == NoFlow || entries[flow].Key.Equals(key))
             {
-                return NoFlow;
-            }
-
-            if ((uint)(bucket >> 32) == hash)
-            {
-                int flow = (int)(uint)bucket - 1;
-                if (entries[flow].Key.Equals(key))
-                {
-                    return flow;
-                }
+                return flow;
             }
         }
     }
 
     /// <summary>
-    /// <see cref="Find"/> by the parts of an IPv4 key, as <see cref="FlowKey.OrderIpv4"/> and <see cref="FlowKey.Ipv4Rest"/> tell them. A key written to memory in words and
+    /// <see cref="Find"/> by the parts of an IPv4 key, as <see cref="FlowKey.PartsOfIpv4"/> tells them. A key written to memory in words and
     /// read at once as a whole waits for the stores, which takes longer than the rest of the lookup.
     /// </summary>
     internal int FindIpv4(ulong first, ulong second, ulong rest, uint hash)
     {
-        ulong[] buckets = _buckets;
         Entry[] entries = _entries;
         for (uint at = hash; ; at++)
         {
-            ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
-            if (bucket == 0)
+            int flow = NextOfHash(hash, ref at);
+            if (flow == NoFlow || entries[flow].Key.IsIpv4Of(first, second, rest))
             {
-                return NoFlow;
-            }
-
-            if ((uint)(bucket >> 32) == hash)
-            {
-                int flow = (int)(uint)bucket - 1;
-                if (entries[flow].Key.IsIpv4Of(first, second, rest))
-                {
-                    return flow;
-                }
+                return flow;
             }
         }
     }
 
     /// <summary>Some flow of this hash, or <see cref="NoFlow"/>: for those to whom a chance of 2^-32 that it is another's is nothing, and who have no key at hand.</summary>
-    public int FindByHash(uint hash)
+    public int FindByHash(uint hash) => NextOfHash(hash, ref hash);
+
+    /// <summary>The first flow of a hash in the buckets from <paramref name="at"/> on, which is left where it was found; <see cref="NoFlow"/> where the run of buckets ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int NextOfHash(uint hash, ref uint at)
     {
         ulong[] buckets = _buckets;
-        for (uint at = hash; ; at++)
+        while (true)
         {
             ulong bucket = buckets[at & (uint)(buckets.Length - 1)];
             if (bucket == 0 || (uint)(bucket >> 32) == hash)
@@ -123,6 +108,8 @@ public sealed class FlowTable
                 // Of an empty bucket the number is none as well.
                 return (int)(uint)bucket - 1;
             }
+
+            at++;
         }
     }
 

@@ -121,7 +121,7 @@ public sealed class EgressPump
             ref FrameMeta meta = ref _pool.Meta(frame);
             if (meta.Has(FrameTraits.Carried))
             {
-                LetGo(frame, ref meta, now);
+                LetGo(frame, now);
                 continue;
             }
 
@@ -145,7 +145,7 @@ public sealed class EgressPump
 
     /// <summary>The kernel has forwarded it, as it was: what it said is known from here on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void LetGo(FrameHandle frame, ref FrameMeta meta, Instant now)
+    private void LetGo(FrameHandle frame, Instant now)
     {
         if (_direction == Direction.Outbound)
         {

@@ -53,7 +53,14 @@ public sealed class IngressPump
     public long CarriedByKernel => _carriedByKernel.Value;
 
     /// <summary>Frames that came to the port and not to us. Any thread; the kernel's part is as old as the last <see cref="Tend"/>.</summary>
-    public long Missed => _port.Counters is var port ? port.KernelDrops + port.PoolEmptyDrops + port.OversizeDrops + port.Reopens : 0;
+    public long Missed
+    {
+        get
+        {
+            CaptureCounters port = _port.Counters;
+            return port.KernelDrops + port.PoolEmptyDrops + port.OversizeDrops + port.Reopens;
+        }
+    }
 
     /// <summary>Frames that stay on their side, by cause. Any thread.</summary>
     public ForwardingCounters Filtered => _filter?.Counters ?? default;

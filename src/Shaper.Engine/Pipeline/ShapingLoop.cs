@@ -168,7 +168,8 @@ public sealed class ShapingLoop
         bool isNew = stalls != _stallsSeen;
         _stallsSeen = stalls;
         _suspectUntil = isNew ? now + StallTail : _suspectUntil;
-        if (_witness is null ? isNew : !_witness.SawAll() && now < _suspectUntil)
+        bool missed = _witness is null ? isNew : isNew ? !_witness.SawAllSoFar() : !_witness.SawAll();
+        if (missed && now < _suspectUntil)
         {
             _steering?.Forget();
             _outboundSteering?.Forget();

@@ -60,8 +60,8 @@ internal sealed class ConnectionTable
         int index;
         if ((meta.Traits & FrameTraits.Ipv4) != 0)
         {
-            reversed = FlowKey.OrderIpv4(frame, meta, out ulong first, out ulong second, out uint ports);
-            index = _flows.FindIpv4(first, second, ((ulong)ports << 32) | FlowKey.Ipv4Rest(meta), meta.FlowHash);
+            reversed = FlowKey.PartsOfIpv4(frame, meta, out ulong first, out ulong second, out ulong rest);
+            index = _flows.FindIpv4(first, second, rest, meta.FlowHash);
         }
         else
         {

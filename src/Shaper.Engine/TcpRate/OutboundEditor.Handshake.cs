@@ -10,6 +10,42 @@ internal sealed partial class OutboundEditor
     private void OnSyn(int index, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
         ref TcpConnection connection = ref _connections[index];
+        if (!LearnSyn(index, tcp, now))
+        {
+            return;
+        }
+
+        // A repeated one is told what was told since the first.
+        uint offered = tcp.Acknowledgement + tcp.Window;
+        if (connection.Generation != Generation)
+        {
+            // Perhaps a wider one has been told unseen: the first acknowledgement begins from no less.
+            TellAsItIs(ref connection, tcp);
+            return;
+        }
+
+        if ((connection.Flags & ConnectionFlags.Told) == 0)
+        {
+            int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
+            connection.AckTold = tcp.Acknowledgement;
+            connection.EdgeTold = tcp.Acknowledgement + (uint)first;
+            connection.EdgeOffered = offered;
+            connection.WindowTold = (ushort)first;
+            connection.CountAllAsSent();
+            connection.WindowOffered = tcp.Window;
+            connection.Flags |= ConnectionFlags.Told;
+        }
+
+        ushort window = Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window);
+        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, tcp.Acknowledgement + window);
+        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
+        Write(bytes, meta, tcp, window);
+    }
+
+    /// <summary>What the inside's SYN says of the connection. True for a SYN-ACK that tells a window, which is not scaled (RFC 7323, 2.2).</summary>
+    private bool LearnSyn(int index, in TcpView tcp, long now)
+    {
+        ref TcpConnection connection = ref _connections[index];
         bool acknowledges = (tcp.Flags & TcpFlag.Ack) != 0;
         if (!acknowledges && connection.IsSucceededBy(ConnectionFlags.InsideSyn, connection.InsideIsn, tcp.Sequence))
         {
@@ -51,46 +87,24 @@ internal sealed partial class OutboundEditor
         {
             // With Fast Open the far side may send on this window at once, so it counts as told.
             connection.Flags |= tcp.Payload.IsEmpty && !TcpOptions.OfferFastOpen(tcp.OptionBytes) ? 0 : ConnectionFlags.FastOpen;
-            return;
+            return false;
         }
 
-        if ((connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) != 0)
-        {
-            return;
-        }
+        return (connection.Flags & (ConnectionFlags.Closed | ConnectionFlags.InDoubt)) == 0;
+    }
 
-        // The window of a SYN-ACK is not scaled (RFC 7323, 2.2). A repeated one is told what was told since the first.
+    /// <summary>A SYN-ACK goes, or went, with the window that the inside wrote.</summary>
+    private static void TellAsItIs(ref TcpConnection connection, in TcpView tcp)
+    {
         uint offered = tcp.Acknowledgement + tcp.Window;
-        if (connection.Generation != Generation)
-        {
-            // Perhaps a wider one has been told unseen: this one is told as it is, and the first acknowledgement begins from no less.
-            bool told = connection.Has(ConnectionFlags.Told);
-            connection.AckTold = told ? connection.AckTold : tcp.Acknowledgement;
-            connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
-            connection.Flags |= ConnectionFlags.Told;
-            return;
-        }
-
-        if ((connection.Flags & ConnectionFlags.Told) == 0)
-        {
-            int first = Math.Min(tcp.Window, _firstFlights.Take(ref connection));
-            connection.AckTold = tcp.Acknowledgement;
-            connection.EdgeTold = tcp.Acknowledgement + (uint)first;
-            connection.EdgeOffered = offered;
-            connection.WindowTold = (ushort)first;
-            connection.CountAllAsSent();
-            connection.WindowOffered = tcp.Window;
-            connection.Flags |= ConnectionFlags.Told;
-        }
-
-        ushort window = Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window);
-        connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, tcp.Acknowledgement + window);
-        connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
-        Write(bytes, meta, tcp, window);
+        bool told = connection.Has(ConnectionFlags.Told);
+        connection.AckTold = told ? connection.AckTold : tcp.Acknowledgement;
+        connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
+        connection.Flags |= ConnectionFlags.Told;
     }
 
     /// <summary>A frame that the kernel has forwarded as it was: all that it says is told, and what was granted counts for nothing.</summary>
-    public void OnCarried(int index, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    public void OnCarried(int index, in FrameMeta meta, in TcpView tcp, long now)
     {
         ref TcpConnection connection = ref _connections[index];
         uint leftBefore = NoteSeen(ref connection, meta, now);
@@ -108,18 +122,19 @@ internal sealed partial class OutboundEditor
             return;
         }
 
-        // The window of a SYN is not scaled (RFC 7323, 2.2). What is written to the frame is for nobody.
-        ushort window = tcp.Window;
-        uint edge = tcp.Acknowledgement + window;
-        OnSyn(index, bytes, meta, tcp, now);
-        if ((tcp.Flags & TcpFlag.Ack) != 0 && connection.Has(ConnectionFlags.Told))
+        bool told = connection.Has(ConnectionFlags.Told);
+        if (!LearnSyn(index, tcp, now))
         {
-            _firstFlights.Return(ref connection);
-            connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, edge);
-            connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, edge);
-            connection.WindowTold = tcp.Acknowledgement == connection.AckTold ? window : connection.WindowTold;
-            connection.CountAllAsSent();
+            return;
         }
+
+        uint offered = tcp.Acknowledgement + tcp.Window;
+        TellAsItIs(ref connection, tcp);
+        _firstFlights.Return(ref connection);
+        connection.EdgeOffered = told ? TcpSequence.Later(connection.EdgeOffered, offered) : offered;
+        connection.WindowTold = tcp.Acknowledgement == connection.AckTold ? tcp.Window : connection.WindowTold;
+        connection.WindowOffered = told ? connection.WindowOffered : tcp.Window;
+        connection.CountAllAsSent();
     }
 
     /// <summary>A segment that leaves before the far side's last word of the handshake, as a server's early data does: what it says is told.</summary>

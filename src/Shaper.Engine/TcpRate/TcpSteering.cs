@@ -166,8 +166,7 @@ public sealed class TcpSteering
     public SteerVerdict OnOutbound(FrameHandle frame, Instant now) => OnOutbound(frame, now, isCarried: false);
 
     /// <summary>
-    /// Learns from a frame that left the site without us, in a stall in which the kernel forwarded it as it was. Its window was told, whatever it says; the
-    /// buffer may be changed.
+    /// Learns from a frame that left the site without us, in a stall in which the kernel forwarded it as it was. Its window was told, whatever it says.
     /// </summary>
     public void OnCarried(FrameHandle frame, Instant now) => OnOutbound(frame, now, isCarried: true);
 
@@ -196,7 +195,7 @@ public sealed class TcpSteering
 
         if (isCarried)
         {
-            _editor.OnCarried(index, bytes, meta, tcp, at);
+            _editor.OnCarried(index, meta, tcp, at);
             return SteerVerdict.Pass;
         }
 
