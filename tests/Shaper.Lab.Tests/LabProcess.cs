@@ -7,6 +7,8 @@ namespace Shaper.Lab.Tests;
 /// <summary>A program running in the background of a lab; everything it prints is kept. Killed with its children when disposed.</summary>
 internal sealed class LabProcess : IDisposable
 {
+    private static readonly TimeSpan ReadingPatience = TimeSpan.FromSeconds(5);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private bool _disposed;
@@ -41,15 +43,15 @@ internal sealed class LabProcess : IDisposable
     /// <summary>Sends a signal by name, such as INT, STOP or KILL.</summary>
     public void Signal(string name) => LabCommand.Run("kill", "-" + name, Id.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Waits for the program to end by itself; its exit code.</summary>
-    public int WaitForExit(TimeSpan patience) => _process.WaitForExit(patience)
+    /// <summary>Waits for the program to end by itself; its exit code. All that it printed is in <see cref="Output"/> then.</summary>
+    public int WaitForExit(TimeSpan patience) => _process.WaitForExit(patience) && HasBeenRead()
         ? _process.ExitCode
         : throw new TimeoutException($"still running after {patience.TotalSeconds:0.0} s; printed so far:\n{Output}");
 
-    /// <summary>Waits until the output contains <paramref name="text"/>; fails with the output when it does not, or the program ends.</summary>
+    /// <summary>Waits until the output contains <paramref name="text"/>; fails with the output when it does not, or the program ends without it.</summary>
     public void WaitForOutput(string text, TimeSpan patience) =>
         LabSpace.WaitUntil(
-            () => Output.Contains(text, StringComparison.Ordinal) || (HasExited ? throw new InvalidOperationException($"ended with {ExitCode}:\n{Output}") : false),
+            () => HasPrinted(text) || (HasExited && HasBeenRead() && !HasPrinted(text) ? throw new InvalidOperationException($"ended with {ExitCode}:\n{Output}") : false),
             patience,
             () => $"no \"{text}\" in:\n{Output}");
 
@@ -70,6 +72,11 @@ internal sealed class LabProcess : IDisposable
 
         _process.Dispose();
     }
+
+    private bool HasPrinted(string text) => Output.Contains(text, StringComparison.Ordinal);
+
+    /// <summary>The end of a process does not mean that its pipes have been read to theirs: that is waited for here, unless a child of it keeps them open.</summary>
+    private bool HasBeenRead() => _process.WaitForExitAsync().Wait(ReadingPatience);
 
     private void Append(string? line)
     {

@@ -193,7 +193,7 @@ public sealed class WireTests
     public void The_box_s_own_address_answers_at_all_times()
     {
         using LabLine line = new();
-        LabProcess ping = line.Space.Start("a", "ping", "-i", "0.01", "-c", "300", "-W", "1", LabLine.BoxAddress);
+        LabPing ping = new(line, LabLine.BoxAddress, count: 300);
         using (LabShaper shaper = line.Shape())
         {
             shaper.Bypass(on: true);
@@ -203,9 +203,7 @@ public sealed class WireTests
             shaper.Stop();
         }
 
-        Assert.Equal(0, ping.WaitForExit(TimeSpan.FromSeconds(20)));
-        Assert.Contains(" 300 received, 0% packet loss", ping.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("DUP", ping.Output, StringComparison.Ordinal);
+        ping.AssertAllAnswered();
     }
 
     /// <summary>Unicast to others is dropped before the bridge while only the two ports hang on it; whatever else is there must not be cut off by that.</summary>
@@ -253,8 +251,7 @@ public sealed class WireTests
         shaper.Stop();
     }
 
-    private static void Ping(LabLine line, string address) =>
-        Assert.Contains(" 0% packet loss", line.Space.Run("a", "ping", "-i", "0.01", "-c", "50", "-W", "1", address), StringComparison.Ordinal);
+    private static void Ping(LabLine line, string address) => new LabPing(line, address, count: 50).AssertAllAnswered();
 
     private static long Drops(JsonElement direction) =>
         direction.GetProperty("classes").EnumerateArray().Where(static one => one.GetProperty("isLeaf").GetBoolean()).Sum(static one => Sum(one.GetProperty("drops")))
