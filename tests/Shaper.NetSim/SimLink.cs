@@ -6,10 +6,14 @@ namespace Shaper.NetSim;
 /// One direction of a link: a drop-tail FIFO in bytes, a serialiser, then a fixed delay. A null rate means no serialiser and no queue.
 /// With a burst the serialiser is a token bucket, as a provider's shaper is; without one it is a wire.
 /// With a seed the delay varies as on a path of ordinary computers: mostly by some 0.1 ms, now and then by milliseconds, never out of order.
+/// With a standstill as well, twice a second nothing is delivered for so long, and then all that was to be: a radio that is given no turn, a busy computer.
 /// </summary>
 public sealed class SimLink(
-    SimEvents events, BitRate? rate, Duration delay, long fifoBytes, Action<byte[]> deliver, long burstBytes = 0, int? jitterSeed = null)
+    SimEvents events, BitRate? rate, Duration delay, long fifoBytes, Action<byte[]> deliver, long burstBytes = 0, int? jitterSeed = null,
+    Duration standstill = default)
 {
+    private const long StandstillEveryNs = 500_000_000;
+
     private readonly Queue<(byte[] Frame, Instant Since)> _fifo = new();
     private readonly Random? _jitter = jitterSeed is { } seed ? new Random(seed) : null;
     private Instant _lastDelivery = Instant.Zero;
@@ -101,9 +105,22 @@ public sealed class SimLink(
             return;
         }
 
-        Instant at = Instant.Max(events.Now + delay + Jitter(), _lastDelivery);
+        Instant at = Instant.Max(AfterStandstill(events.Now + delay + Jitter()), _lastDelivery);
         _lastDelivery = at;
         events.At(at, () => deliver(frame));
+    }
+
+    private Instant AfterStandstill(Instant at)
+    {
+        if (_jitter is null || standstill == Duration.Zero)
+        {
+            return at;
+        }
+
+        long turn = at.Nanoseconds / StandstillEveryNs;
+        long spare = StandstillEveryNs - standstill.Nanoseconds;
+        long begins = (turn * StandstillEveryNs) + (long)(new Random((int)turn).NextDouble() * spare);
+        return at.Nanoseconds >= begins && at.Nanoseconds < begins + standstill.Nanoseconds ? new(begins + standstill.Nanoseconds) : at;
     }
 
     private Duration Jitter()

@@ -19,9 +19,10 @@ public sealed class SpokeModel
     /// <param name="siteDelays">One-way delay of each site; the first is the hub.</param>
     /// <param name="burstBytes">What the provider's shaper lets pass at once; 0 for a wire's serialiser.</param>
     /// <param name="jitterSeed">Makes the paths vary as ordinary computers do; null for exact ones.</param>
+    /// <param name="standstill">For how long the paths of all sites but the hub stand still, twice a second; only of paths that vary.</param>
     public SpokeModel(
         SimEvents events, BitRate down, BitRate up, Duration fifo, IReadOnlyList<Duration> siteDelays, EnginePlan? plan, EngineOptions? options = null,
-        long burstBytes = 0, int? jitterSeed = null)
+        long burstBytes = 0, int? jitterSeed = null, Duration standstill = default)
     {
         Pc = new(FrameCraft.Address(10, 9, 0, 100));
         Phone = new(FrameCraft.Address(10, 9, 0, 101));
@@ -56,8 +57,9 @@ public sealed class SpokeModel
         for (int i = 0; i < siteDelays.Count; i++)
         {
             SimHost site = new(FrameCraft.Address(10, 9, 0, (byte)(11 + i)));
-            SimLink toProvider = new(events, null, siteDelays[i], 0, _down.Send, jitterSeed: jitterSeed + (2 * i));
-            toSites.Add(new(events, null, siteDelays[i], 0, site.Receive, jitterSeed: jitterSeed + (2 * i) + 1));
+            Duration still = i == 0 ? Duration.Zero : standstill;
+            SimLink toProvider = new(events, null, siteDelays[i], 0, _down.Send, jitterSeed: jitterSeed + (2 * i), standstill: still);
+            toSites.Add(new(events, null, siteDelays[i], 0, site.Receive, jitterSeed: jitterSeed + (2 * i) + 1, standstill: still));
             site.Uplink = toProvider.Send;
             sites.Add(site);
         }

@@ -23,6 +23,9 @@ internal sealed record SteeringCase(string Name, double DownMegabits, double UpM
 
     public int Seed { get; init; } = 1;
 
+    /// <summary>For how long the paths of the further sites stand still, twice a second.</summary>
+    public int StandstillMilliseconds { get; init; }
+
     public bool Trace { get; init; }
 
     public string Run()
@@ -32,7 +35,7 @@ internal sealed record SteeringCase(string Name, double DownMegabits, double UpM
         SimEvents events = new();
         Duration[] delays = [.. SiteMilliseconds.Select(ms => Duration.FromMilliseconds(ms))];
         EngineOptions options = new() { FrameSlots = 4_096, Steering = Steered ? new SteeringOptions { MaxConnections = 4_096 } : null, FlowHash = new FlowHash(7) };
-        SpokeModel model = new(events, down, up, Duration.FromMilliseconds(400), delays, Plan(down, up), options, burstBytes: 3_200, jitterSeed: Seed);
+        SpokeModel model = new(events, down, up, Duration.FromMilliseconds(400), delays, Plan(down, up), options, burstBytes: 3_200, jitterSeed: Seed, standstill: Duration.FromMilliseconds(StandstillMilliseconds));
         Instant end = Instant.Zero + Duration.FromSeconds(Seconds);
         VoiceStream voice = new(events, model.Hub, model.Phone, 4_000, Instant.Zero, end - Duration.FromSeconds(0.5));
         VoiceStream voiceUp = new(events, model.Phone, model.Hub, 4_001, Instant.Zero, end - Duration.FromSeconds(0.5));

@@ -18,6 +18,8 @@ public class SteeringScenarios
         Default with { Name = "100/20 Mbit/s", DownMegabits = 100, UpMegabits = 20 },
         Default with { Name = "three sites", SiteMilliseconds = [20, 30, 60] },
         Default with { Name = "10 and 120 ms", SiteMilliseconds = [10, 120] },
+        Default with { Name = "standstills, 5 ms", StandstillMilliseconds = 5 },
+        Default with { Name = "standstills, 10 ms", StandstillMilliseconds = 10 },
     ];
 
     [Fact]
