@@ -215,7 +215,7 @@ public sealed class TcpSteering
 
     private BitRate Target(BitRate shaped) => shaped.Scale(_options.TargetPercent / 100);
 
-    /// <summary>Moves time on for the parts that need it, and lets a stale connection go now and then.</summary>
+    /// <summary>Moves time on for the parts that need it, and lets stale connections go now and then.</summary>
     private void Tend(long now)
     {
         _timeline.AdvanceTo(now);
@@ -226,8 +226,8 @@ public sealed class TcpSteering
         }
 
         _nextSweep = now + SweepNanoseconds;
-        int stale = _table.NextStale(now);
-        if (stale >= 0)
+        int entries = _table.EntriesToSweep;
+        while (_table.NextStale(now, ref entries) is >= 0 and var stale)
         {
             _firstFlights.Return(ref _connections[stale]);
             _shares.Deactivate(stale);

@@ -17,7 +17,7 @@ public class ConnectionTableTests
     private readonly FramePool _inbound = new(slots: 4, slotBytes: 2_048);
     private readonly FramePool _outbound = new(slots: 256, slotBytes: 2_048);
     private readonly FlowHash _hash = new(7);
-    private readonly Instant _now = Instant.Zero + Duration.FromMilliseconds(1);
+    private Instant _now = Instant.Zero + Duration.FromMilliseconds(1);
 
     [Fact]
     public void A_hundred_thousand_connections_take_the_memory_that_was_stated_and_no_more()
@@ -61,6 +61,25 @@ public class ConnectionTableTests
         Fill(_outbound, frame, answer);
         Assert.Equal(SteerVerdict.Pass, steering.OnOutbound(frame, _now));
         Assert.True(answer.AsSpan().SequenceEqual(_outbound.Frame(frame)));
+    }
+
+    /// <summary>A scan, or a flood of SYNs that nobody answers: what has waited in vain leaves as fast as it comes, and who opens a connection meanwhile is tracked.</summary>
+    [Fact]
+    public void A_flood_of_syns_does_not_shut_others_out()
+    {
+        const int PerSecond = 1_000;
+        TcpSteering steering = Make(new SteeringOptions { MaxConnections = 8 * PerSecond });
+        byte[] syn = Syn();
+        for (int i = 0; i < 60 * PerSecond; i++)
+        {
+            _now += Duration.FromMicroseconds(1_000_000 / PerSecond);
+            if (In(steering, syn, i) != SteerReason.Steered)
+            {
+                Assert.Fail($"no room for SYN {i}");
+            }
+        }
+
+        Assert.InRange(steering.Connections, PerSecond, 6 * PerSecond);
     }
 
     private TcpSteering Make(SteeringOptions options)
