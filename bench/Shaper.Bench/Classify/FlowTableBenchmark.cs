@@ -26,7 +26,7 @@ public class FlowTableBenchmark
     {
         FlowHash hash = new(1);
         FlowKey[] flows = new FlowKey[Flows];
-        _table = new(Flows, Duration.FromSeconds(60));
+        _table = new(Flows);
         _dictionary = new(Flows);
         for (int i = 0; i < Flows; i++)
         {
@@ -34,7 +34,7 @@ public class FlowTableBenchmark
             FrameMeta meta = default;
             Dissector.Dissect(frame, ref meta);
             flows[i] = FlowKey.Of(frame, meta, out _);
-            _table.FindOrAdd(flows[i], hash.Of(flows[i]), Instant.Zero, out _);
+            _table.FindOrAdd(flows[i], hash.Of(flows[i]), out _);
             _dictionary.Add(flows[i], i);
         }
 
@@ -67,7 +67,7 @@ public class FlowTableBenchmark
         long sum = 0;
         for (int i = 0; i < Lookups; i++)
         {
-            sum += _table.FindOrAdd(_keys[i], _hashes[i], Instant.Zero, out _);
+            sum += _table.FindOrAdd(_keys[i], _hashes[i], out _);
         }
 
         return sum;

@@ -47,7 +47,7 @@ public class HeavyFlowsBenchmark
         for (int i = 0; i < Frames; i++)
         {
             int place = _heavy.Observe(_hashes[i], 1_000);
-            sum += place == HeavyFlows.Drawn ? _heavy.Admit(_keys[i], _hashes[i], 1_000, Instant.Zero) : place;
+            sum += place == HeavyFlows.Drawn ? _heavy.Admit(_keys[i], _hashes[i], 1_000) : place;
         }
 
         return sum;

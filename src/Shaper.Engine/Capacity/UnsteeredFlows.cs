@@ -53,7 +53,7 @@ public sealed class UnsteeredFlows
         if (place == HeavyFlows.Drawn)
         {
             FlowKey key = FlowKey.Of(frame, meta, out bool reversed);
-            place = _heavy.Admit(key, meta.FlowHash, meta.WireBytes, now);
+            place = _heavy.Admit(key, meta.FlowHash, meta.WireBytes);
             _flows[place] = new() { InsideIsFirst = reversed };
         }
 

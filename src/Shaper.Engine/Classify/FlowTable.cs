@@ -14,8 +14,7 @@ namespace Shaper.Engine.Classify;
 /// in use; the 64-byte entries with the keys are touched only where the full hash agrees. Removal shifts followers back, so there are no
 /// tombstones and no rebuild. All memory is allocated at once and never grows: a full table says "no entry", counts it, and the caller treats the frame as
 /// belonging to no flow of its own. Collisions cannot be provoked from outside because the hash is keyed (<see cref="FlowHash"/>).
-/// Idle flows do not leave by themselves: <see cref="CollectIdle"/> looks at a few entries each time it is called and names the idle ones; the owner
-/// clears what it keeps for them and calls <see cref="Remove"/>, or leaves them in.
+/// Flows do not leave by themselves: who may leave, and when, its owner knows, who sweeps what it keeps beside the table and calls <see cref="Remove"/>.
 /// Owned by the shaping thread; the counters may be read by any thread.
 /// </remarks>
 public sealed class FlowTable
@@ -28,22 +27,18 @@ public sealed class FlowTable
     /// <summary>Hash in the upper half, flow number + 1 in the lower; 0 is empty.</summary>
     private readonly ulong[] _buckets;
     private readonly Entry[] _entries;
-    private readonly Duration _idleAfter;
     private Counter _added;
     private Counter _removed;
     private Counter _refused;
     private int _firstFree;
-    private int _sweep;
 
     /// <param name="capacity">Most flows at once.</param>
-    /// <param name="idleAfter">A flow without a frame for this long is idle.</param>
-    public FlowTable(int capacity, Duration idleAfter)
+    public FlowTable(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 24);
         _buckets = new ulong[BitOperations.RoundUpToPowerOf2((uint)capacity * BucketsPerFlow)];
         _entries = new Entry[capacity];
-        _idleAfter = idleAfter;
         for (int i = 0; i < capacity; i++)
         {
             _entries[i].NextFree = i + 1 < capacity ? i + 1 : NoFlow;
@@ -61,7 +56,7 @@ public sealed class FlowTable
     /// <summary>Memory held, fixed for the table's life.</summary>
     public long MemoryBytes => (_buckets.LongLength * sizeof(ulong)) + (_entries.LongLength * Entry.SizeBytes);
 
-    /// <summary>The flow's number, or <see cref="NoFlow"/>. Does not count as a sign of life.</summary>
+    /// <summary>The flow's number, or <see cref="NoFlow"/>.</summary>
     public int Find(in FlowKey key, uint hash)
     {
         Entry[] entries = _entries;
@@ -116,9 +111,8 @@ public sealed class FlowTable
     /// <summary>The flow's number; a flow seen for the first time gets one. <see cref="NoFlow"/> where the table is full.</summary>
     /// <param name="key">The flow.</param>
     /// <param name="hash">Its hash, from the box's one <see cref="FlowHash"/>.</param>
-    /// <param name="now">Remembered as the flow's last sign of life.</param>
     /// <param name="isNew">True where the number was given just now: the owner initialises what it keeps for it.</param>
-    public int FindOrAdd(in FlowKey key, uint hash, Instant now, out bool isNew)
+    public int FindOrAdd(in FlowKey key, uint hash, out bool isNew)
     {
         int flow = Find(key, hash);
         isNew = false;
@@ -133,7 +127,6 @@ public sealed class FlowTable
             isNew = true;
         }
 
-        _entries[flow].LastSeen = now;
         return flow;
     }
 
@@ -142,9 +135,6 @@ public sealed class FlowTable
 
     /// <summary>The hash under which a flow that is inside was added.</summary>
     public uint HashOf(int flow) => _entries[flow].Hash;
-
-    /// <summary>When a flow that is inside was last looked up by <see cref="FindOrAdd"/>.</summary>
-    public Instant LastSeen(int flow) => _entries[flow].LastSeen;
 
     /// <summary>True where the number belongs to a flow at present.</summary>
     public bool Contains(int flow) => (uint)flow < (uint)_entries.Length && _entries[flow].InUse;
@@ -185,25 +175,6 @@ public sealed class FlowTable
         return true;
     }
 
-    /// <summary>Looks at the next <paramref name="entries"/> entries, round and round, and names the idle flows among them.</summary>
-    /// <returns>How many numbers stand in <paramref name="idle"/>; the look ends early when that is full.</returns>
-    public int CollectIdle(Instant now, int entries, Span<int> idle)
-    {
-        int found = 0;
-        for (int i = Math.Min(entries, _entries.Length); i > 0 && found < idle.Length; i--)
-        {
-            ref Entry entry = ref _entries[_sweep];
-            if (entry.InUse && now.Since(entry.LastSeen) >= _idleAfter)
-            {
-                idle[found++] = _sweep;
-            }
-
-            _sweep = _sweep + 1 == _entries.Length ? 0 : _sweep + 1;
-        }
-
-        return found;
-    }
-
     private int Add(in FlowKey key, uint hash)
     {
         int flow = _firstFree;
@@ -237,7 +208,6 @@ public sealed class FlowTable
         public const int SizeBytes = 64;
 
         public FlowKey Key;
-        public Instant LastSeen;
         public uint Hash;
         public int NextFree;
         public bool InUse;

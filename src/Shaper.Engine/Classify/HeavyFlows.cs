@@ -35,7 +35,7 @@ public sealed class HeavyFlows
     /// <param name="places">Flows told apart.</param>
     public HeavyFlows(int places)
     {
-        _flows = new(places, Duration.Max);
+        _flows = new(places);
         _counts = new long[places];
         _errors = new long[places];
     }
@@ -72,9 +72,8 @@ public sealed class HeavyFlows
     /// <param name="key">The flow.</param>
     /// <param name="hash">Its hash.</param>
     /// <param name="bytes">As they were when it was drawn.</param>
-    /// <param name="now">The present.</param>
     /// <returns>The place, which was another's or nobody's: the owner initialises what it keeps for it.</returns>
-    public int Admit(in FlowKey key, uint hash, int bytes, Instant now)
+    public int Admit(in FlowKey key, uint hash, int bytes)
     {
         long inherited = 0;
         if (_flows.Count == _counts.Length)
@@ -84,7 +83,7 @@ public sealed class HeavyFlows
             _flows.Remove(least);
         }
 
-        int place = _flows.FindOrAdd(key, hash, now, out _);
+        int place = _flows.FindOrAdd(key, hash, out _);
         _allBytes += bytes;
         _counts[place] = inherited + bytes;
         _errors[place] = inherited;

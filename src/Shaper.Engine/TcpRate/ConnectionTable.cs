@@ -38,7 +38,7 @@ internal sealed class ConnectionTable
 
     public ConnectionTable(int capacity)
     {
-        _flows = new(capacity, Duration.Max);
+        _flows = new(capacity);
         Connections = new TcpConnection[capacity];
     }
 
@@ -81,7 +81,7 @@ internal sealed class ConnectionTable
     /// <summary>The number of the connection that a SYN belongs to; a new one starts blank. None where there is no room, or <see cref="WrongSide"/>.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction, Instant now)
     {
-        int index = _flows.FindOrAdd(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash, now, out bool isNew);
+        int index = _flows.FindOrAdd(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash, out bool isNew);
         if (isNew)
         {
             ref TcpConnection connection = ref Connections[index];

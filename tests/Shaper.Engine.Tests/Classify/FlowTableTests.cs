@@ -2,14 +2,12 @@ using CsCheck;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Classify;
 using Shaper.Engine.Tests.Wire;
-using Shaper.Engine.Units;
 using Xunit;
 
 namespace Shaper.Engine.Tests.Classify;
 
 public sealed class FlowTableTests
 {
-    private static readonly Duration Idle = Duration.FromSeconds(30);
     private static readonly byte[] Frame = new FrameRecipe().ToBytes();
     private static readonly FrameMeta FrameInfo = new FrameRecipe().Dissected();
 
@@ -18,7 +16,7 @@ public sealed class FlowTableTests
         Gen.Select(Gen.Int[1, 40], Gen.Int[1, 32], Gen.Select(Gen.Int[0, 4], Gen.UShort[0, 60]).Array[0, 300]).Sample(
             static (capacity, hashes, steps) =>
             {
-                FlowTable table = new(capacity, Idle);
+                FlowTable table = new(capacity);
                 Dictionary<FlowKey, int> model = [];
                 long refused = 0;
                 foreach ((int action, ushort port) in steps)
@@ -29,7 +27,7 @@ public sealed class FlowTableTests
                     uint hash = (uint)(port % hashes) * 0x4000_0001u;
                     if (action <= 2)
                     {
-                        int flow = table.FindOrAdd(key, hash, Instant.Zero, out bool isNew);
+                        int flow = table.FindOrAdd(key, hash, out bool isNew);
                         bool known = model.TryGetValue(key, out int expected);
                         Assert.Equal(!known && model.Count < capacity, isNew);
                         if (isNew)
@@ -66,73 +64,20 @@ public sealed class FlowTableTests
     [Fact]
     public void A_full_table_says_no_entry_and_counts_it()
     {
-        FlowTable table = new(2, Idle);
-        table.FindOrAdd(Key(1), 1, Instant.Zero, out _);
-        table.FindOrAdd(Key(2), 2, Instant.Zero, out _);
+        FlowTable table = new(2);
+        table.FindOrAdd(Key(1), 1, out _);
+        table.FindOrAdd(Key(2), 2, out _);
 
-        Assert.Equal(FlowTable.NoFlow, table.FindOrAdd(Key(3), 3, Instant.Zero, out bool isNew));
+        Assert.Equal(FlowTable.NoFlow, table.FindOrAdd(Key(3), 3, out bool isNew));
         Assert.False(isNew);
         Assert.Equal(1, table.Refused);
-        Assert.NotEqual(FlowTable.NoFlow, table.FindOrAdd(Key(1), 1, Instant.Zero, out _));
-    }
-
-    [Fact]
-    public void Idle_flows_are_named_a_few_entries_at_a_time_and_leave_only_when_the_owner_says_so()
-    {
-        FlowTable table = new(10, Idle);
-        for (ushort port = 0; port < 10; port++)
-        {
-            table.FindOrAdd(Key(port), port, Instant.Zero + Duration.FromSeconds(port), out _);
-        }
-
-        Instant now = Instant.Zero + Duration.FromSeconds(34);
-        List<int> named = [];
-        int[] idle = new int[3];
-        for (int call = 0; call < 5; call++)
-        {
-            named.AddRange(idle.AsSpan(0, table.CollectIdle(now, 2, idle)));
-        }
-
-        // Seen at 0..4 s, idle for 30 s or more at 34 s.
-        Assert.Equal([0, 1, 2, 3, 4], named.Select(flow => (int)(table.LastSeen(flow) - Instant.Zero).TotalSeconds).Order());
-        Assert.Equal(10, table.Count);
-        named.ForEach(flow => Assert.True(table.Remove(flow)));
-        Assert.Equal(5, table.Count);
-        Assert.Equal(0, table.CollectIdle(now, 100, idle));
-    }
-
-    [Fact]
-    public void A_full_hand_of_idle_flows_continues_where_it_ended()
-    {
-        FlowTable table = new(5, Idle);
-        for (ushort port = 0; port < 5; port++)
-        {
-            table.FindOrAdd(Key(port), port, Instant.Zero, out _);
-        }
-
-        Instant now = Instant.Zero + Idle;
-        int[] idle = new int[2];
-        List<int> named = [];
-        while (named.Count < 5)
-        {
-            int found = table.CollectIdle(now, 5, idle);
-            Assert.NotEqual(0, found);
-            foreach (int flow in idle.AsSpan(0, found))
-            {
-                named.Add(flow);
-                table.Remove(flow);
-            }
-        }
-
-        Assert.Equal(5, named.Distinct().Count());
-        Assert.Equal(0, table.Count);
+        Assert.NotEqual(FlowTable.NoFlow, table.FindOrAdd(Key(1), 1, out _));
     }
 
     [Fact]
     public void Nothing_is_allocated_by_lookups_and_changes()
     {
-        FlowTable table = new(100, Idle);
-        int[] idle = new int[10];
+        FlowTable table = new(100);
         Work();
         long before = GC.GetAllocatedBytesForCurrentThread();
         Work();
@@ -143,10 +88,9 @@ public sealed class FlowTableTests
             FlowKey key = default;
             for (uint hash = 0; hash < 200; hash++)
             {
-                int flow = table.FindOrAdd(key, hash, Instant.Zero, out _);
+                int flow = table.FindOrAdd(key, hash, out _);
                 table.Find(key, hash);
                 table.Remove(flow);
-                table.CollectIdle(Instant.Never, 5, idle);
             }
         }
     }

@@ -122,7 +122,7 @@ public sealed class HeavyFlowsTests
         uint hash = Hash.Of(Keys[flow]);
         int place = heavy.Observe(hash, bytes);
         isNew = place == HeavyFlows.Drawn;
-        return isNew ? heavy.Admit(Keys[flow], hash, bytes, Instant.Zero) : place;
+        return isNew ? heavy.Admit(Keys[flow], hash, bytes) : place;
     }
 
     private static FlowKey Key(int number)
