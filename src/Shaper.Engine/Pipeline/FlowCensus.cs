@@ -21,6 +21,11 @@ public sealed class FlowCensus
     /// <summary>As long as a connection counts as active without data; see <see cref="FairShares"/>.</summary>
     private const long ShortestIdle = 200_000_000;
 
+    /// <summary>
+    /// For so long a flow is shown as kept back by its window after it was last. One that fills its window now and then would else be shown now as the one, now as the other.
+    /// </summary>
+    private const long LimitedMemory = 500_000_000;
+
     /// <summary>What trickles is told only to those who ask for it by name: a list of all would drown in pings.</summary>
     private const double LeastListedBits = 1_000;
 
@@ -121,7 +126,7 @@ public sealed class FlowCensus
             _row.RateBits = active ? steering.Shares.RateOf(connection) : 0;
             _row.State = _row.Reason != SteerReason.Steered ? SteeringState.NotSteerable
                 : !active ? SteeringState.Idle
-                : connection.Has(ConnectionFlags.WindowLimited) ? SteeringState.Steered
+                : steering.Shares.WasLimitedSince(connection, now.Nanoseconds - LimitedMemory) ? SteeringState.Steered
                 : SteeringState.SenderLimited;
             return true;
         }

@@ -114,6 +114,10 @@ internal sealed class FairShares
     /// <summary>At what rate its data arrives, bit/s; of one that is not active 0.</summary>
     public float RateOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _paces[connection.ActiveIndex].RateBits : 0;
 
+    /// <summary>Whether the window has kept the sender back since then.</summary>
+    public bool WasLimitedSince(in TcpConnection connection, long since) =>
+        (connection.Flags & ConnectionFlags.Active) != 0 && _paces[connection.ActiveIndex].LimitedUntil >= since;
+
     /// <summary>Until when the sender of an active connection counts as limited by the window.</summary>
     public void SetLimited(in TcpConnection connection, long until) => _paces[connection.ActiveIndex].LimitedUntil = until;
 

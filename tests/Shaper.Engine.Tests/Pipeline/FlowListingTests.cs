@@ -76,6 +76,29 @@ public sealed class FlowListingTests
         Assert.InRange(idle.Silent.TotalSeconds, 1.9, 2.1);
     }
 
+    /// <summary>Shown by the moment, it would be the one state for a tenth of the time and the other for the rest.</summary>
+    [Fact]
+    public void A_sender_that_fills_its_window_now_and_then_does_not_change_its_state_with_each_look()
+    {
+        FlowRig rig = new();
+        rig.Open();
+        List<SteeringState> seen = [];
+        uint next = FlowRig.OutsideIsn + 1;
+        for (int turn = 0; turn < 40; turn++)
+        {
+            // Once in eight turns what was told with the last acknowledgement is used to its end as soon as it can be.
+            bool fills = turn % 8 == 0;
+            rig.FromWan(FlowRig.OutsideSegment(Port, SeenSegment.Ack, fills ? next + 63_000 : next, FlowRig.InsideIsn + 1, payload: 1_000));
+            next += fills ? 0u : 1_000u;
+            rig.Pass(30);
+            rig.FromLan(FlowRig.InsideSegment(Port, SeenSegment.Ack, FlowRig.InsideIsn + 1, next));
+            rig.Pass(20);
+            seen.Add(rig.AskOnly().State);
+        }
+
+        Assert.Equal([SteeringState.Steered], seen.Skip(2).Distinct());
+    }
+
     [Fact]
     public void A_connection_that_began_before_the_box_says_that_its_SYN_was_not_seen()
     {
