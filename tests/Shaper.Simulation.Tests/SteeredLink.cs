@@ -25,8 +25,8 @@ internal sealed class SteeredLink
     /// <param name="siteMilliseconds">One-way delay of each site, the first being the hub's.</param>
     /// <param name="seed">Of the paths' variation and of when connections open; null for exact paths.</param>
     /// <param name="device">What stands between modem and LAN.</param>
-    /// <param name="perFlow">Ceiling of each flow of the default class, by policy; null for none.</param>
-    public SteeredLink(BitRate down, BitRate up, IReadOnlyList<double> siteMilliseconds, int? seed, Device device = Device.Steering, BitRate? perFlow = null)
+    /// <param name="split">How a policy splits the default class; null for not at all.</param>
+    public SteeredLink(BitRate down, BitRate up, IReadOnlyList<double> siteMilliseconds, int? seed, Device device = Device.Steering, PartitionSpec? split = null)
     {
         Down = down;
         _spread = new(seed ?? 0);
@@ -37,7 +37,7 @@ internal sealed class SteeredLink
             FlowHash = new FlowHash(7),
         };
         Duration[] delays = [.. siteMilliseconds.Select(static ms => Duration.FromSeconds(ms / 1e3))];
-        Model = new(Events, down, up, Fifo, delays, device == Device.Wire ? null : PlanOf(down, up, perFlow), options, BurstBytes, seed);
+        Model = new(Events, down, up, Fifo, delays, device == Device.Wire ? null : PlanOf(down, up, split), options, BurstBytes, seed);
     }
 
     public enum Device
@@ -92,17 +92,16 @@ internal sealed class SteeredLink
 
     private static Instant At(double seconds) => Instant.Zero + Duration.FromSeconds(seconds);
 
-    private static EnginePlan PlanOf(BitRate down, BitRate up, BitRate? perFlow)
+    private static EnginePlan PlanOf(BitRate down, BitRate up, PartitionSpec? split)
     {
         DirectionPlan inbound = DirectionPlan.Of(down, HeadroomPercent, 1_514);
-        if (perFlow is { } limit)
+        if (split is not null)
         {
             ClassTreeSpec spec = DefaultTree.Spec(inbound.Shaped, inbound.Framing);
-            PartitionSpec split = new() { By = PartitionKey.Flow, Max = RateShare.Of(limit) };
             spec = spec with { Classes = [.. spec.Classes.Select(c => c.Name == spec.Default ? c with { Partition = split } : c)] };
             if (ClassTreePlan.Compile(spec, inbound.Shaped, ClassNames.BuiltIn, out ClassTreePlan? tree) is { Count: > 0 } faults)
             {
-                throw new ArgumentException(faults[0].ToString(), nameof(perFlow));
+                throw new ArgumentException(faults[0].ToString(), nameof(split));
             }
 
             inbound = DirectionPlan.Of(down, HeadroomPercent, 1_514, tree: tree);

@@ -1,4 +1,5 @@
 using Shaper.Engine.Capacity;
+using Shaper.Engine.Shaping.Tree;
 using Xunit;
 
 namespace Shaper.Simulation.Tests;
@@ -7,6 +8,7 @@ namespace Shaper.Simulation.Tests;
 public class SteeringFigures
 {
     internal static readonly double[] RoundTrips = [10, 20, 50, 100, 200];
+    internal static readonly int[] HostFlows = [1, 2, 4];
     internal static readonly int[] Seeds = [1, 2, 3, 4, 5];
     internal static readonly double[][] SitePairs = [[20, 30], [10, 120]];
     internal static readonly double[] HubPercents = [97, 98, 99, 100];
@@ -31,6 +33,24 @@ public class SteeringFigures
                 LimitOutcome run = LimitOutcome.Of(roundTrip, seed);
                 Assert.InRange(run.WireMegabits, 0.95 * LimitOutcome.LimitMegabits, 1.05 * LimitOutcome.LimitMegabits);
                 Assert.InRange(run.ResentPercent, 0, 0.1);
+            }
+        }
+    }
+
+    /// <summary>Nothing is asked of what is sent twice where four connections of a host divide a megabit: each has less than a segment in a round trip.</summary>
+    [Fact]
+    public void A_host_limited_to_a_megabit_gets_it_within_a_twentieth_however_many_connections_it_has()
+    {
+        foreach (int flows in HostFlows)
+        {
+            foreach (double roundTrip in RoundTrips)
+            {
+                foreach (int seed in Seeds)
+                {
+                    LimitOutcome run = LimitOutcome.Of(roundTrip, seed, PartitionKey.InsideHost, flows);
+                    Assert.InRange(run.WireMegabits, 0.95 * LimitOutcome.LimitMegabits, 1.05 * LimitOutcome.LimitMegabits);
+                    Assert.InRange(run.ResentPercent, 0, flows < 4 ? 0.1 : 0.5);
+                }
             }
         }
     }

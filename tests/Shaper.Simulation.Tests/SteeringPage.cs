@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Shaper.Engine.Shaping.Tree;
 using static Shaper.Simulation.Tests.ScenarioTable;
 
 namespace Shaper.Simulation.Tests;
@@ -10,6 +11,7 @@ internal static class SteeringPage
     public static void Write(StringBuilder page)
     {
         Limit(page);
+        HostLimit(page);
         Sites(page);
         ShapedHub(page);
         Alone(page);
@@ -44,6 +46,24 @@ internal static class SteeringPage
             Row(
                 page, Number(roundTrip), Range(runs.Select(static r => r.WireMegabits)), Figure(runs.Min(static r => r.LeastMegabits)),
                 Range(runs.Select(static r => r.GoodputMegabits)), Range(runs.Select(static r => r.ResentPercent)));
+        }
+    }
+
+    private static void HostLimit(StringBuilder page)
+    {
+        Heading(
+            page, "Steering: 1 Mbit/s for each host inside",
+            "The same where the policy gives so much to a host, which has one connection or several.",
+            "connections", "round trip ms", "link Mbit/s", "worst second", "payload Mbit/s", "sent twice %");
+        foreach (int flows in SteeringFigures.HostFlows)
+        {
+            foreach (double roundTrip in SteeringFigures.RoundTrips)
+            {
+                LimitOutcome[] runs = [.. SteeringFigures.Seeds.Select(seed => LimitOutcome.Of(roundTrip, seed, PartitionKey.InsideHost, flows))];
+                Row(
+                    page, Number(flows), Number(roundTrip), Range(runs.Select(static r => r.WireMegabits)), Figure(runs.Min(static r => r.LeastMegabits)),
+                    Range(runs.Select(static r => r.GoodputMegabits)), Range(runs.Select(static r => r.ResentPercent)));
+            }
         }
     }
 

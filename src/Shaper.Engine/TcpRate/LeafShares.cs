@@ -133,8 +133,9 @@ internal sealed class LeafShares
                 // The target is below the link's rate already.
                 double ceiling = _tree.CeilingOf(leaf);
                 double ease = Ease(leaf, ceiling, queue);
-                double share = Math.Min(_tree.ShareOf(leaf), ceiling < _target ? BelowCeiling * ease * Math.Max(ceiling, 1) : ceiling);
-                ShareOutBelow(leaf, Math.Max(share - _unsteered[leaf], Math.Max(share, NewcomerBits) / 50), ease);
+                double most = ceiling < _target ? BelowCeiling * ease * Math.Max(ceiling, 1) : double.PositiveInfinity;
+                double share = Math.Min(_tree.ShareOf(leaf), Math.Min(ceiling, most));
+                ShareOutBelow(leaf, Math.Max(share - _unsteered[leaf], Math.Max(share, NewcomerBits) / 50), ease, isAtCeiling: share >= most);
             }
         }
     }
@@ -156,7 +157,7 @@ internal sealed class LeafShares
     }
 
     /// <summary>Max-min among the groups of a class: the level rises until all that is there is used, or all that is wanted is given.</summary>
-    private void ShareOutBelow(int leaf, double available, double ease)
+    private void ShareOutBelow(int leaf, double available, double ease, bool isAtCeiling)
     {
         double most = _mostOfGroup[leaf] * ease;
         double level = 0;
@@ -184,6 +185,7 @@ internal sealed class LeafShares
         {
             ref ShareGroup group = ref _groups[i];
             group.ShareBits = Math.Min(level, most);
+            group.IsAtCeiling = isAtCeiling || level >= most;
             group.ConnectionLimitBits = _connectionLimit[leaf] * ease;
             group.Relevel();
         }

@@ -33,8 +33,11 @@ internal struct ShareGroup
     /// <summary>Next group of the same hash bucket, or of the free list.</summary>
     public int Next;
 
-    /// <summary>A connection that wants more than it gets is kept back by the limit of one, not by the others.</summary>
-    public readonly bool IsCapped => LevelBits >= ConnectionLimitBits;
+    /// <summary>The group is given all that a ceiling of its own, or of its class, lets it have.</summary>
+    public bool IsAtCeiling;
+
+    /// <summary>A connection that wants more than it gets is kept back by a ceiling, its own, the group's or the class's, not by what others leave of the link.</summary>
+    public readonly bool IsCapped => IsAtCeiling || LevelBits >= ConnectionLimitBits;
 
     /// <summary>What all of it would take.</summary>
     public readonly double DemandBits => Limited == 0 ? SatisfiedBits : SatisfiedBits + (Limited * ConnectionLimitBits);

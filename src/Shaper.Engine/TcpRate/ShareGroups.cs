@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Queueing;
 
 namespace Shaper.Engine.TcpRate;
@@ -34,7 +35,7 @@ internal sealed class ShareGroups
     /// <summary>Further hosts share their class's own group.</summary>
     public bool IsFull => _free == None && End == Classes + _hosts;
 
-    public long MemoryBytes => (_groups.Length * 72L) + (Buckets * sizeof(int));
+    public long MemoryBytes => (_groups.LongLength * Unsafe.SizeOf<ShareGroup>()) + (Buckets * sizeof(int));
 
     /// <summary>Groups from 0 up to this may be in use.</summary>
     public int End { get; private set; }
