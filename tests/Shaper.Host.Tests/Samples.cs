@@ -75,6 +75,7 @@ internal static class Samples
         {
             Classes = classes,
             CarriedByKernelFrames = 0,
+            KeptAckFrames = 0,
             MssClampedFrames = 0,
             RefusalsSent = 0,
             HandoffDrops = new(0, 0, 0),
@@ -94,6 +95,7 @@ internal static class Samples
         BacklogFrames = 12,
         BacklogWireBytes = 18_168,
         CarriedByKernelFrames = 9,
+        KeptAckFrames = 4,
         HandoffDrops = new(21, 22, 23),
         MssClampedFrames = 24,
         RefusalsSent = 25,

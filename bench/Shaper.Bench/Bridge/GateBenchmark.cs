@@ -14,25 +14,29 @@ public class GateBenchmark : IIntervalBoard
 {
     private const int Frames = 1_000;
 
-    private readonly long[] _posted = new long[8];
+    private readonly long[] _posted = new long[18];
     private readonly byte[][] _frames = new byte[Frames][];
     private CarriageIntervals _intervals = null!;
     private ForwardingFilter _filter = null!;
     private long _stampNs;
     private Instant _now;
 
-    public int Slots => 4;
+    public int Slots => 6;
 
     public long UnixNowNs => UnixClock.RealtimeNanoseconds;
 
-    public void PostFrom(int slot, long unixNs) => Volatile.Write(ref _posted[slot * 2], unixNs);
+    public void PostFrom(int slot, long unixNs) => Volatile.Write(ref _posted[slot * 3], unixNs);
 
-    public void PostUntil(int slot, long unixNs) => Interlocked.Exchange(ref _posted[(slot * 2) + 1], unixNs);
+    public void PostEnds(int slot, long untilNs, long acksUntilNs)
+    {
+        Volatile.Write(ref _posted[(slot * 3) + 2], acksUntilNs);
+        Interlocked.Exchange(ref _posted[(slot * 3) + 1], untilNs);
+    }
 
     [GlobalSetup]
     public void Setup()
     {
-        _intervals = new(this);
+        _intervals = new(this, keepsAcks: true);
         _intervals.Engage(Instant.Zero);
         _stampNs = UnixNowNs + 1_000_000;
         _filter = new(new StationTable(), BridgeSide.Lan, new(0x02_00_00_00_00_b0, 0x02_00_00_00_00_b1, 0x02_00_00_00_00_b2, 1, 1));

@@ -5,7 +5,8 @@ using static Shaper.Engine.Interop.BpfRegister;
 namespace Shaper.Engine.Bridge;
 
 /// <summary>
-/// The two programs of the gate, attached to each port. At ingress a frame is judged by its receive stamp; one that the shaper carries and that
+/// The two programs of the gate, attached to each port. At ingress a frame is judged by its receive stamp, a bare acknowledgement at the LAN port by the later
+/// end of a span; one that the shaper carries and that
 /// nothing on the box wants is dropped there, before the bridge spends anything on it. Of the others the verdict is written beside the frame, and at
 /// egress a bridged frame with the verdict "the shaper carries it" is dropped. A frame that was never judged passes.
 /// </summary>
@@ -48,7 +49,10 @@ internal static class GatePrograms
     /// </summary>
     private const int LateJudgementNs = 100_000;
 
-    public static ulong[] Ingress(BpfMap board, int port)
+    /// <param name="board">The shared page.</param>
+    /// <param name="port">The port that the program is attached to, 0 or 1.</param>
+    /// <param name="keepsAcks">Whether it keeps bare acknowledgements for longer.</param>
+    public static ulong[] Ingress(BpfMap board, int port, bool keepsAcks)
     {
         var program = new BpfAssembler()
             .Move(R6, R1)
@@ -65,16 +69,17 @@ internal static class GatePrograms
             .AddValue(R8, -LateJudgementNs)
             .Label("stamped");
 
-        for (int slot = 0; slot < GateBoard.IntervalSlots; slot++)
+        JumpIfCovered(program, GateBoard.Until, "shaper carries");
+        if (keepsAcks)
         {
-            // The end first, as in CarriageIntervals.Covers: a slot being reused shows at worst an empty span.
-            string next = $"slot {slot + 1}";
+            // While the shaper carries nobody comes here.
+            JumpIfCovered(program, GateBoard.AcksUntil, "perhaps kept");
             program
-                .Load64(R2, R9, Offset(GateBoard.Until(slot)))
-                .JumpIf(BpfJump.AtLeast, R8, R2, next)
-                .Load64(R2, R9, Offset(GateBoard.From(slot)))
-                .JumpIf(BpfJump.AtLeast, R7, R2, "shaper carries")
-                .Label(next);
+                .Jump("kernel carries")
+                .Label("perhaps kept")
+                .Test("kernel carries")
+                .Jump("shaper carries")
+                .Label("kernel carries");
         }
 
         program
@@ -132,6 +137,24 @@ internal static class GatePrograms
     /// <summary>An address in the form in which the program compares it.</summary>
     /// <param name="address">48 bits, first byte in the upper ones.</param>
     public static long Comparable(ulong address) => (long)(BinaryPrimitives.ReverseEndianness(address << SourceBits) << SourceBits);
+
+    /// <param name="program">R7 is the stamp, R8 the stamp as ends are compared with it.</param>
+    /// <param name="end">The word of a slot's end.</param>
+    /// <param name="label">Where to go when a span covers the frame.</param>
+    private static void JumpIfCovered(BpfAssembler program, Func<int, int> end, string label)
+    {
+        for (int slot = 0; slot < GateBoard.IntervalSlots; slot++)
+        {
+            // The end first, as in CarriageIntervals.Covers: a slot being reused shows at worst an empty span.
+            string next = $"{label}, not by slot {slot}";
+            program
+                .Load64(R2, R9, Offset(end(slot)))
+                .JumpIf(BpfJump.AtLeast, R8, R2, next)
+                .Load64(R2, R9, Offset(GateBoard.From(slot)))
+                .JumpIf(BpfJump.AtLeast, R7, R2, label)
+                .Label(next);
+        }
+    }
 
     private static short Offset(int word) => (short)(word * sizeof(long));
 }

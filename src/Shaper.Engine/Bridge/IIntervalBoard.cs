@@ -15,6 +15,9 @@ public interface IIntervalBoard
     /// <summary>Frames stamped from <paramref name="unixNs"/> on, and before the slot's end, are the shaper's.</summary>
     void PostFrom(int slot, long unixNs);
 
-    /// <summary>The end of the slot's interval, excluded. Visible to the kernel on return, on every CPU.</summary>
-    void PostUntil(int slot, long unixNs);
+    /// <summary>Both ends of the slot's interval, excluded. Visible to the kernel on return, on every CPU; not both at the same moment.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="untilNs">For all frames.</param>
+    /// <param name="acksUntilNs">For bare acknowledgements that leave the site: the same or later.</param>
+    void PostEnds(int slot, long untilNs, long acksUntilNs);
 }

@@ -10,7 +10,7 @@ namespace Shaper.Engine.Bridge;
 /// <remarks>
 /// Kernel and shaper judge a frame by the same number, the kernel's receive time stamp, against the same intervals, so every frame
 /// has exactly one carrier, also around a start, a stop, a bypass and a stall. Owned by the shaping thread, except
-/// <see cref="Owns"/>, which the capture threads ask.
+/// <see cref="CarrierOf"/>, which the capture threads ask.
 /// </remarks>
 public interface IWireGate : IDisposable
 {
@@ -29,8 +29,11 @@ public interface IWireGate : IDisposable
     /// </summary>
     void Beat(Instant now);
 
-    /// <summary>Whether the shaper must forward this frame (true) or the kernel has done so (false: discard it, uncounted as loss).</summary>
-    bool Owns(in FrameMeta frame);
+    /// <summary>Whether the shaper must forward this frame or the kernel has done so: then it is to be let go, uncounted as loss.</summary>
+    /// <param name="frame">Its receive stamp is what counts.</param>
+    /// <param name="bytes">The frame as the port gave it.</param>
+    /// <param name="direction">Which way it travels.</param>
+    FrameCarrier CarrierOf(in FrameMeta frame, ReadOnlySpan<byte> bytes, Direction direction);
 
     /// <summary>
     /// A port (0: wan, 1: lan) has come back under another interface index. Not on the shaping thread: takes the kernel's network lock.

@@ -97,7 +97,9 @@ public sealed class InlineBridge : IDisposable
     }
 
     /// <summary>Attaches the gate, disengaged; it belongs to this object. Call it after the packet sockets are open.</summary>
-    public IWireGate AttachGate(GateMeans means = GateMeans.Best)
+    /// <param name="means">How.</param>
+    /// <param name="keepsAcks">Bare acknowledgements that leave the site wait for a late shaper, where the means can: only who edits them has a reason to.</param>
+    public IWireGate AttachGate(GateMeans means = GateMeans.Best, bool keepsAcks = false)
     {
         lock (_change)
         {
@@ -111,8 +113,8 @@ public sealed class InlineBridge : IDisposable
                 _gate = means switch
                 {
                     GateMeans.Nft => new NftGate(_pair.Wan, _pair.Lan),
-                    GateMeans.Tcx => new TcxGate(_wanIndex, _lanIndex),
-                    _ => BestGate(),
+                    GateMeans.Tcx => new TcxGate(_wanIndex, _lanIndex, keepsAcks),
+                    _ => BestGate(keepsAcks),
                 };
                 TellGateOfBox();
                 return _gate;
@@ -188,11 +190,11 @@ public sealed class InlineBridge : IDisposable
 
     private void TellGateOfBox() => _gate?.KnowBox(PassingOnly.Holds(_links, _pair) ? _pair.Addresses : null);
 
-    private IWireGate BestGate()
+    private IWireGate BestGate(bool keepsAcks)
     {
         try
         {
-            return new TcxGate(_wanIndex, _lanIndex);
+            return new TcxGate(_wanIndex, _lanIndex, keepsAcks);
         }
         catch (LinuxException e) when (e.Errno is Errno.EINVAL or Errno.EOPNOTSUPP)
         {

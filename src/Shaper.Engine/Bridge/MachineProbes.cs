@@ -133,7 +133,7 @@ public static class MachineProbes
             using FileDescriptor program = Bpf.LoadClassifier(
                 new BpfAssembler().LoadMapAddress(BpfRegister.R1, map).Return(verdictNext).Assemble(), "shaper_probe");
             using FileDescriptor link = Bpf.Link(program, loopbackIndex, BpfAttachPoint.TcxEgress);
-            return new(subject, ProbeState.Good, "available: the wire is back within 25 ms of a crash or a hang");
+            return new(subject, ProbeState.Good, "available: the wire is back within 25 ms of a crash or a hang (acknowledgements that wait for the shaper: 100 ms)");
         }
         catch (LinuxException e)
         {

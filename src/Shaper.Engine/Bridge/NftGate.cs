@@ -11,7 +11,8 @@ namespace Shaper.Engine.Bridge;
 /// <remarks>
 /// Poorer than <see cref="TcxGate"/> in two ways. There is no heartbeat: after a kill the wire is back when the kernel has closed the
 /// sockets, but a process that hangs leaves it dark. And a change of carrier takes effect at a moment that is only bracketed: frames
-/// of the few milliseconds that a rule change takes are lost, not doubled. Engage and Release block for as long.
+/// of the few milliseconds that a rule change takes are lost, not doubled. Engage and Release block for as long. Without a heartbeat the kernel never
+/// carries in a stall, so there is nothing to keep acknowledgements from.
 /// Create it last: the kernel closes the last descriptor first.
 /// </remarks>
 public sealed class NftGate : IWireGate
@@ -85,22 +86,22 @@ public sealed class NftGate : IWireGate
     {
     }
 
-    public bool Owns(in FrameMeta frame)
+    public FrameCarrier CarrierOf(in FrameMeta frame, ReadOnlySpan<byte> bytes, Direction direction)
     {
         if (frame.CapturedUnixNs == 0)
         {
-            return Engaged;
+            return Engaged ? FrameCarrier.Shaper : FrameCarrier.Kernel;
         }
 
         for (int i = 0; i < Spans; i++)
         {
             if (frame.CapturedUnixNs < Volatile.Read(ref _until[i]) && frame.CapturedUnixNs >= Volatile.Read(ref _from[i]))
             {
-                return true;
+                return FrameCarrier.Shaper;
             }
         }
 
-        return false;
+        return FrameCarrier.Kernel;
     }
 
     /// <summary>Nothing to do: the rules go by name.</summary>

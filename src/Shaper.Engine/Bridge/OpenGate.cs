@@ -22,7 +22,7 @@ public sealed class OpenGate : IWireGate
     {
     }
 
-    public bool Owns(in FrameMeta frame) => Engaged;
+    public FrameCarrier CarrierOf(in FrameMeta frame, ReadOnlySpan<byte> bytes, Direction direction) => Engaged ? FrameCarrier.Shaper : FrameCarrier.Kernel;
 
     public void Attach(int port, int interfaceIndex)
     {

@@ -27,19 +27,24 @@ public sealed class TcxGate : IWireGate
     /// <summary>Indexes of the ports that carry our programs, 0 while one does not. Written by Attach (release), read by Beat (acquire).</summary>
     private readonly int[] _attached = new int[Ports];
 
+    private readonly bool _keepsAcks;
     private bool _wanted;
     private Instant _nextLook = Instant.Zero;
 
     /// <summary>Loads and attaches the programs, disengaged. Throws <see cref="LinuxException"/> where the kernel cannot.</summary>
-    public TcxGate(int wanIndex, int lanIndex)
+    /// <param name="wanIndex">Interface index of the WAN port.</param>
+    /// <param name="lanIndex">Interface index of the LAN port.</param>
+    /// <param name="keepsAcks">Bare acknowledgements that come in on the LAN port wait for a late shaper: <see cref="CarriageIntervals.AcksLonger"/>.</param>
+    public TcxGate(int wanIndex, int lanIndex, bool keepsAcks)
     {
+        _keepsAcks = keepsAcks;
         try
         {
             _board = new();
-            _intervals = new(_board);
+            _intervals = new(_board, keepsAcks);
             for (int port = 0; port < Ports; port++)
             {
-                _ingress[port] = Bpf.LoadClassifier(GatePrograms.Ingress(_board.Map, port), "shaper_judge");
+                _ingress[port] = Bpf.LoadClassifier(GatePrograms.Ingress(_board.Map, port, keepsAcks && port == (int)BridgeSide.Lan), "shaper_judge");
                 _egress[port] = Bpf.LoadClassifier(GatePrograms.Egress(_board.Map, port), "shaper_gate");
             }
 
@@ -100,8 +105,17 @@ public sealed class TcxGate : IWireGate
     }
 
     /// <summary>A frame that the port cannot date is taken while engaged.</summary>
-    public bool Owns(in FrameMeta frame) =>
-        frame.CapturedUnixNs == 0 ? _intervals.Engaged : _intervals.Covers(frame.CapturedUnixNs);
+    public FrameCarrier CarrierOf(in FrameMeta frame, ReadOnlySpan<byte> bytes, Direction direction)
+    {
+        long stamp = frame.CapturedUnixNs;
+        if (stamp == 0 ? _intervals.Engaged : _intervals.Covers(stamp))
+        {
+            return FrameCarrier.Shaper;
+        }
+
+        bool kept = _keepsAcks && direction == Direction.Outbound && _intervals.CoversAcks(stamp) && BareAck.Is(bytes);
+        return kept ? FrameCarrier.ShaperKept : FrameCarrier.Kernel;
+    }
 
     public void Attach(int port, int interfaceIndex)
     {

@@ -37,4 +37,9 @@ public enum FrameTraits : ushort
 
     /// <summary>The kernel has forwarded it while the box was kept from running: it is looked at and goes no further.</summary>
     Carried = 1 << 11,
+
+    /// <summary>
+    /// A bare acknowledgement that waited for the box while the kernel carried what else came: segments of its connection that came later may have gone first.
+    /// </summary>
+    Kept = 1 << 12,
 }

@@ -23,6 +23,9 @@ public static unsafe partial class Bpf
     /// <summary>Nanoseconds of CLOCK_TAI (helper number, Linux 6.1).</summary>
     public const int HelperKtimeGetTaiNs = 208;
 
+    /// <summary>Copies bytes of the frame, wherever in it they lie, to the program's stack; 0 when the frame has so many (helper number, Linux 4.5).</summary>
+    public const int HelperSkbLoadBytes = 26;
+
     /// <summary>One zeroed array element of <paramref name="valueBytes"/> that both programs and this process can read and write.</summary>
     internal static FileDescriptor CreateMmapableArray(int valueBytes, string name)
     {

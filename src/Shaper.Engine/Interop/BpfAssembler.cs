@@ -20,14 +20,18 @@ public sealed class BpfAssembler
     private const byte ClassArithmetic64 = 0x07;
 
     private const byte SizeWord = 0x00;
+    private const byte SizeByte = 0x10;
     private const byte SizeDoubleWord = 0x18;
     private const byte ModeMemory = 0x60;
     private const byte ModeAtomic = 0xc0;
     private const byte FromRegister = 0x08;
 
     private const byte Add = 0x00;
+    private const byte AndOp = 0x50;
     private const byte ShiftLeftOp = 0x60;
+    private const byte ShiftRightOp = 0x70;
     private const byte MoveOp = 0xb0;
+    private const byte Always = 0x00;
     private const byte Call = 0x80;
     private const byte ExitOp = 0x90;
 
@@ -55,6 +59,18 @@ public sealed class BpfAssembler
     /// <summary>destination moves up by so many bits; zeros follow.</summary>
     public BpfAssembler ShiftLeft(BpfRegister destination, int bits) =>
         Emit(ClassArithmetic64 | ShiftLeftOp, destination, 0, 0, bits);
+
+    /// <summary>destination moves down by so many bits; zeros follow.</summary>
+    public BpfAssembler ShiftRight(BpfRegister destination, int bits) =>
+        Emit(ClassArithmetic64 | ShiftRightOp, destination, 0, 0, bits);
+
+    /// <summary>destination &amp;= value (sign-extended).</summary>
+    public BpfAssembler And(BpfRegister destination, int value) =>
+        Emit(ClassArithmetic64 | AndOp, destination, 0, 0, value);
+
+    /// <summary>destination = the 8 bits at source + offset.</summary>
+    public BpfAssembler Load8(BpfRegister destination, BpfRegister source, short offset) =>
+        Emit(ClassLoad | ModeMemory | SizeByte, destination, source, offset, 0);
 
     /// <summary>destination = the 32 bits at source + offset.</summary>
     public BpfAssembler Load32(BpfRegister destination, BpfRegister source, short offset) =>
@@ -99,6 +115,12 @@ public sealed class BpfAssembler
     {
         _jumps.Add((_slots.Count, label));
         return Emit((byte)(ClassJump | (byte)condition), left, 0, 0, right);
+    }
+
+    public BpfAssembler Jump(string label)
+    {
+        _jumps.Add((_slots.Count, label));
+        return Emit(ClassJump | Always, 0, 0, 0, 0);
     }
 
     public BpfAssembler Exit() => Emit(ClassJump | ExitOp, 0, 0, 0, 0);

@@ -78,6 +78,7 @@ public sealed class DirectionPath
             Inject = _to.Counters,
             InjectState = _to.State,
             CarriedByKernel = Ingress.CarriedByKernel,
+            KeptAcks = Ingress.KeptAcks,
             Filtered = Ingress.Filtered,
             RefusalsSent = _answers.Sent,
             RefusalsSuppressed = _answers.Suppressed,

@@ -31,6 +31,9 @@ public sealed record DirectionSnapshot
     /// <summary>Frames seen that the kernel bridge carried, in bypass or during a stall.</summary>
     public required long CarriedByKernel { get; init; }
 
+    /// <summary>Bare acknowledgements that waited for us in a stall in which the kernel carried all else.</summary>
+    public required long KeptAcks { get; init; }
+
     /// <summary>Frames that stay on their side, as a bridge would keep them.</summary>
     public required ForwardingCounters Filtered { get; init; }
 

@@ -26,6 +26,7 @@ public sealed class IngressPump
     private readonly PlanSlot _plan;
     private readonly FrameHandle[] _burst;
     private Counter _carriedByKernel;
+    private Counter _keptForUs;
 
     // Written by the capture side (release), read by whoever stops the engine.
     private long _caughtUpNs;
@@ -51,6 +52,9 @@ public sealed class IngressPump
 
     /// <summary>Frames that arrived while the kernel carried the traffic. Any thread.</summary>
     public long CarriedByKernel => _carriedByKernel.Value;
+
+    /// <summary>Bare acknowledgements that waited for us while the kernel carried the traffic. Any thread.</summary>
+    public long KeptAcks => _keptForUs.Value;
 
     /// <summary>Frames that came to the port and not to us. Any thread; the kernel's part is as old as the last <see cref="Tend"/>.</summary>
     public long Missed
@@ -97,9 +101,16 @@ public sealed class IngressPump
             ref FrameMeta meta = ref _pool.Meta(frame);
             meta.Arrival = now;
             ReadOnlySpan<byte> bytes = _pool.Frame(frame, meta);
-            bool isCarried = !_gate.Owns(in meta);
-            if (isCarried)
+            FrameCarrier carrier = _gate.CarrierOf(in meta, bytes, _direction);
+            FrameTraits carriage = FrameTraits.None;
+            if (carrier == FrameCarrier.ShaperKept)
             {
+                _keptForUs.Increment();
+                carriage = FrameTraits.Kept;
+            }
+            else if (carrier == FrameCarrier.Kernel)
+            {
+                carriage = FrameTraits.Carried;
                 _carriedByKernel.Increment();
                 if (!_gate.Engaged)
                 {
@@ -115,7 +126,7 @@ public sealed class IngressPump
             }
 
             _classifier.Classify(bytes, ref meta, _direction, plan.Rules, now);
-            meta.Traits |= isCarried ? FrameTraits.Carried : FrameTraits.None;
+            meta.Traits |= carriage;
             meta.WireBytes = direction.Framing.WireBytes(meta.FrameBytes, meta);
             byte band = direction.BandOf(meta.ClassId);
             meta.Band = band;

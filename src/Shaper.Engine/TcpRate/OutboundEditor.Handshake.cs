@@ -118,7 +118,7 @@ internal sealed partial class OutboundEditor
         {
             DoubtUnseen(ref connection, tcp, leftBefore);
             NoteFin(ref connection, tcp.Flags);
-            NotePassed(ref connection, tcp);
+            NoteInStall(ref connection, tcp);
             return;
         }
 
@@ -135,6 +135,17 @@ internal sealed partial class OutboundEditor
         connection.WindowTold = tcp.Acknowledgement == connection.AckTold ? tcp.Window : connection.WindowTold;
         connection.WindowOffered = told ? connection.WindowOffered : tcp.Window;
         connection.CountAllAsSent();
+    }
+
+    /// <summary>
+    /// A segment of a stall goes, or went, as it is. Where some of that stall were not seen, those may have come after it: with what it offers nothing
+    /// begins, but with the first that came after the stall and is not older.
+    /// </summary>
+    private void NoteInStall(ref TcpConnection connection, in TcpView tcp)
+    {
+        int before = connection.Generation;
+        NotePassed(ref connection, tcp);
+        connection.Generation = before;
     }
 
     /// <summary>A segment that leaves before the far side's last word of the handshake, as a server's early data does: what it says is told.</summary>
@@ -160,7 +171,7 @@ internal sealed partial class OutboundEditor
             connection.EdgeTold = connection.EdgeOffered = connection.FastOpenEdge;
             told = true;
         }
-        else if (told && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0)
+        else if (connection.Generation == Generation && IsOlder(connection, tcp))
         {
             return;
         }

@@ -57,6 +57,12 @@ internal sealed partial class OutboundEditor
         }
 
         DoubtUnseen(ref connection, tcp, leftBefore);
+        if (connection.Generation != Generation && (meta.Has(FrameTraits.Kept) || IsOlder(connection, tcp)))
+        {
+            NoteInStall(ref connection, tcp);
+            return BehindHeld(index, frame, now);
+        }
+
         if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
         {
             NotePassed(ref connection, tcp);
@@ -66,6 +72,10 @@ internal sealed partial class OutboundEditor
         NoteFin(ref connection, flags);
         return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
     }
+
+    /// <summary>Its receiver has heard of more, so it tells nothing (RFC 9293, 3.10.7.4).</summary>
+    private static bool IsOlder(in TcpConnection connection, in TcpView tcp) =>
+        connection.Has(ConnectionFlags.Told) && TcpSequence.Beyond(tcp.Acknowledgement, connection.AckTold) < 0;
 
     private static uint NoteSeen(ref TcpConnection connection, in FrameMeta meta, long now)
     {

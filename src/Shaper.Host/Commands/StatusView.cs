@@ -61,6 +61,7 @@ internal static class StatusView
 
         List<string> notes = [];
         AddIf(notes, d.CarriedByKernelFrames > 0, $"{Count(d.CarriedByKernelFrames)} frames by the kernel");
+        AddIf(notes, d.KeptAckFrames > 0, $"{Count(d.KeptAckFrames)} acknowledgements kept in stalls");
         AddIf(notes, d.MssClampedFrames > 0, $"{Count(d.MssClampedFrames)} SYNs clamped");
         AddIf(notes, d.RefusalsSent > 0, $"{Count(d.RefusalsSent)} refused");
         long handoff = d.HandoffDrops.StrictFrames + d.HandoffDrops.ControlFrames + d.HandoffDrops.RestFrames;

@@ -29,6 +29,9 @@ public sealed record DirectionStatus
     /// <summary>Frames seen that the kernel bridge carried, in bypass or during a stall.</summary>
     public required long CarriedByKernelFrames { get; init; }
 
+    /// <summary>Bare acknowledgements that waited for the shaper in a stall in which the kernel carried all else.</summary>
+    public required long KeptAckFrames { get; init; }
+
     public required HandoffDropStatus HandoffDrops { get; init; }
 
     /// <summary>SYNs travelling this way whose segment size was lowered.</summary>

@@ -84,7 +84,9 @@ internal sealed class LivePath : IDataPath
             }
 
             ports = new(wan.Capture, wan.Inject, lan.Capture, lan.Inject);
-            IWireGate gate = bridge.AttachGate();
+
+            // Capture threads cannot say whether all that the kernel carried came up; acknowledgements would go on unedited anyway.
+            IWireGate gate = bridge.AttachGate(keepsAcks: settings.SteerTcp && settings.Threads == ThreadMode.One);
             int largest = EthernetSize.LongestFrame(Math.Max(wan.MtuBytes, lan.MtuBytes));
             return new(bridge, ports, settings, gate, largest);
         }

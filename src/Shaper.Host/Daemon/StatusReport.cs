@@ -69,6 +69,7 @@ internal static class StatusReport
             BacklogFrames = link.BacklogFrames,
             BacklogWireBytes = link.BacklogWireBytes,
             CarriedByKernelFrames = now.CarriedByKernel,
+            KeptAckFrames = now.KeptAcks,
             HandoffDrops = new(now.HandoffDrops[0], now.HandoffDrops[1], now.HandoffDrops[2]),
             MssClampedFrames = now.MssClamped,
             RefusalsSent = now.RefusalsSent,

@@ -21,6 +21,10 @@ public sealed class BpfAssemblerTests
                 "63 36 2c 00 00 00 00 00", // *(u32 *)(r6 + 44) = r3
                 "db 19 80 00 00 00 00 00", // lock *(u64 *)(r9 + 128) += r1
                 "85 00 00 00 d0 00 00 00", // call 208
+                "77 02 00 00 02 00 00 00", // r2 >>= 2
+                "57 02 00 00 f0 00 00 00", // r2 &= 240
+                "71 a2 b0 ff 00 00 00 00", // r2 = *(u8 *)(r10 - 80)
+                "05 00 00 00 00 00 00 00", // goto +0
                 "95 00 00 00 00 00 00 00", // exit
             ],
             Bytes(new BpfAssembler()
@@ -34,6 +38,11 @@ public sealed class BpfAssemblerTests
                 .Store32(R6, 44, R3)
                 .AtomicAdd64(R9, 128, R1)
                 .CallHelper(Bpf.HelperKtimeGetTaiNs)
+                .ShiftRight(R2, 2)
+                .And(R2, 0xf0)
+                .Load8(R2, R10, -80)
+                .Jump("next")
+                .Label("next")
                 .Exit()));
 
     [Fact]

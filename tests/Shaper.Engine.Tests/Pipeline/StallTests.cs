@@ -33,6 +33,26 @@ public sealed class StallTests
     }
 
     [Fact]
+    public void Acknowledgements_that_were_kept_in_a_stall_leave_once_and_are_counted()
+    {
+        _gate.KeepsAcks = true;
+        EngineRig rig = Rig(frameSlots: 1_024);
+        _gate.KernelCarries = true;
+        byte[] ack = FrameCraft.Tcp(Inside, 40_000, Outside, 443, 2, 1, FrameCraft.Ack, 1_000, 0, []);
+        rig.Lan.TryEnqueue(rig.Clock.Now, ack);
+        rig.Lan.TryEnqueue(rig.Clock.Now, FrameCraft.Tcp(Inside, 40_000, Outside, 443, 2, 1, FrameCraft.Ack, 1_000, 100, []));
+        rig.Wan.TryEnqueue(rig.Clock.Now, FrameCraft.Tcp(Outside, 443, Inside, 40_000, 2, 1, FrameCraft.Ack, 1_000, 0, []));
+        rig.RunFor(Duration.FromMilliseconds(5));
+        _gate.EndStall();
+        rig.RunFor(Duration.FromSeconds(1));
+
+        Assert.Equal(ack, Assert.Single(rig.SentToWan));
+        Assert.Empty(rig.SentToLan);
+        Assert.Equal((1, 0), (rig.Engine.Outbound.Ingress.KeptAcks, rig.Engine.Inbound.Ingress.KeptAcks));
+        Assert.Equal((1, 1), (rig.Engine.Outbound.Ingress.CarriedByKernel, rig.Engine.Inbound.Ingress.CarriedByKernel));
+    }
+
+    [Fact]
     public void In_bypass_nothing_is_looked_at()
     {
         EngineRig rig = Rig(frameSlots: 1_024);

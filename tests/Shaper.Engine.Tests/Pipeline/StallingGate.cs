@@ -11,6 +11,8 @@ internal sealed class StallingGate : IWireGate
 
     public bool KernelCarries { get; set; }
 
+    public bool KeepsAcks { get; set; }
+
     public bool Engaged { get; private set; }
 
     public GateCounters Counters => new("test", 1, _stalls, 0, 0);
@@ -30,7 +32,10 @@ internal sealed class StallingGate : IWireGate
         _stalls++;
     }
 
-    public bool Owns(in FrameMeta frame) => Engaged && !KernelCarries;
+    public FrameCarrier CarrierOf(in FrameMeta frame, ReadOnlySpan<byte> bytes, Direction direction) =>
+        Engaged && !KernelCarries ? FrameCarrier.Shaper
+        : Engaged && KeepsAcks && direction == Direction.Outbound && BareAck.Is(bytes) ? FrameCarrier.ShaperKept
+        : FrameCarrier.Kernel;
 
     public void Attach(int port, int interfaceIndex)
     {

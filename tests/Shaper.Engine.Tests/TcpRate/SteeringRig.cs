@@ -1,3 +1,4 @@
+using Shaper.Engine.Bridge;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Classify;
 using Shaper.Engine.Pipeline;
@@ -62,7 +63,57 @@ internal sealed class SteeringRig
     public void FromInside(byte[] frame)
     {
         Checker.Arrived(Direction.Outbound, frame, Now);
+        FromInside(frame, FrameTraits.None);
+    }
+
+    /// <summary>The box stands still: acknowledgements wait for it, the kernel carries the rest, and afterwards it finds all in its ports.</summary>
+    /// <param name="frames">In the order in which they came; those of which the box sees nothing are marked. Of an acknowledgement that cannot be.</param>
+    /// <param name="inboundFirst">The box looks at all that came in before what left.</param>
+    public void Stall(IReadOnlyList<(Direction From, byte[] Frame, bool IsLost)> frames, bool inboundFirst)
+    {
+        foreach ((Direction from, byte[] frame, bool lost) in frames)
+        {
+            if (from == Direction.Outbound && BareAck.Is(frame))
+            {
+                Checker.Arrived(from, frame, Now);
+            }
+            else if (lost)
+            {
+                Checker.PassedBy(from, frame, Now);
+            }
+            else
+            {
+                Checker.CarriedByKernel(from, frame, Now);
+            }
+        }
+
+        if (frames.Any(static one => one.IsLost))
+        {
+            Steering.Forget();
+            Checker.LoseCount();
+        }
+
+        foreach ((Direction from, byte[] frame, bool lost) in inboundFirst ? frames.OrderBy(static one => one.From) : frames.AsEnumerable())
+        {
+            if (from == Direction.Outbound && BareAck.Is(frame))
+            {
+                KeptFrames++;
+                FromInside(frame, FrameTraits.Kept);
+            }
+            else if (!lost)
+            {
+                FindCarried(from, frame);
+            }
+        }
+    }
+
+    /// <summary>Acknowledgements that waited out a stall.</summary>
+    public int KeptFrames { get; private set; }
+
+    private void FromInside(byte[] frame, FrameTraits traits)
+    {
         FrameHandle handle = Take(_outbound, frame);
+        _outbound.Meta(handle).Traits |= traits;
         if (Steering.OnOutbound(handle, Now) == SteerVerdict.Pass)
         {
             Leave(handle);
@@ -75,6 +126,11 @@ internal sealed class SteeringRig
     public void CarriedByKernel(Direction direction, byte[] frame)
     {
         Checker.CarriedByKernel(direction, frame, Now);
+        FindCarried(direction, frame);
+    }
+
+    private void FindCarried(Direction direction, byte[] frame)
+    {
         if (direction == Direction.Inbound)
         {
             _inbound.Unrent(SeeInbound(frame));

@@ -27,6 +27,15 @@ public sealed class SteeringTraceTests
         rig.Finish();
     });
 
+    /// <summary>Acknowledgements wait out stalls, in which the kernel carries what else there is, some of it unseen.</summary>
+    [Fact]
+    public void No_trace_with_stalls_makes_steering_break_a_rule() => Gen.Select(Links, TraceStep.TracesWithStalls).Sample((link, trace) =>
+    {
+        SteeringRig rig = new(link);
+        Run(rig, trace);
+        rig.Finish();
+    });
+
     /// <summary>With the sides exchanged, as far receivers' windows are lowered.</summary>
     [Fact]
     public void No_trace_makes_outbound_steering_break_a_rule_or_hold_anything() => Gen.Select(Links, TraceStep.Traces).Sample((link, trace) =>
@@ -62,6 +71,26 @@ public sealed class SteeringTraceTests
         Assert.InRange(loweredOutbound, 100, 200);
     }
 
+    /// <summary>Those traces have acknowledgements wait, lower windows of theirs, and have data go past some.</summary>
+    [Fact]
+    public void The_random_stalls_keep_acknowledgements_and_overtake_some()
+    {
+        int kept = 0;
+        int overtaken = 0;
+        Gen.Select(Links, TraceStep.TracesWithStalls).Sample(
+            (link, trace) =>
+            {
+                SteeringRig rig = new(link);
+                Run(rig, trace);
+                kept += rig.KeptFrames > 3 ? 1 : 0;
+                overtaken += rig.Checker.OvertakenSegments > 0 ? 1 : 0;
+            },
+            iter: 200,
+            threads: 1);
+        Assert.InRange(kept, 100, 200);
+        Assert.InRange(overtaken, 40, 200);
+    }
+
     /// <param name="slow">Makes the gaps longer, so that connections are forgotten.</param>
     internal static void Run(SteeringRig rig, TraceStep[] trace, int slow = 1)
     {
@@ -88,6 +117,10 @@ public sealed class SteeringTraceTests
                     }
 
                     continue;
+                case TraceStep.KeptStall:
+                    rig.Flush();
+                    rig.Stall(FramesOf(step, connection), step.InboundFirst);
+                    continue;
                 case TraceStep.StepAside:
                     rig.Flush();
                     continue;
@@ -113,5 +146,20 @@ public sealed class SteeringTraceTests
                 rig.FromInside(bytes);
             }
         }
+    }
+
+    /// <summary>Of a lossy stall every second segment with data is not seen; SYN and RST always are.</summary>
+    private static List<(Direction From, byte[] Frame, bool IsLost)> FramesOf(TraceStep stall, TraceConnection connection)
+    {
+        List<(Direction From, byte[] Frame, bool IsLost)> frames = [];
+        foreach (TraceStep step in stall.Stall())
+        {
+            if (step.Frame(connection) is (Direction from, byte[] bytes))
+            {
+                frames.Add((from, bytes, stall.IsLossy && step.Kind is 10 or 21 && (step.A & 0x100) != 0));
+            }
+        }
+
+        return frames;
     }
 }

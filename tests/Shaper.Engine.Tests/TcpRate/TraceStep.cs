@@ -10,6 +10,8 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
 {
     public const int Connections = 4;
 
+    private const int FirstWithoutSyn = 6;
+
     /// <summary>A frame with a byte changed, or cut short.</summary>
     public const int Broken = 30;
 
@@ -20,6 +22,9 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
 
     /// <summary>A frame again, see <see cref="InStall()"/>: the kernel forwards it, and the box gets to see that.</summary>
     public const int Carried = 43;
+
+    /// <summary>A stall: see <see cref="Stall"/>.</summary>
+    public const int KeptStall = 44;
 
     private static readonly Gen<long> Gaps = Gen.Frequency(
         (3, Gen.Const(0L)), (6, Gen.Long[1_000, 2_000_000]), (4, Gen.Long[2_000_000, 60_000_000]), (1, Gen.Long[60_000_000, 400_000_000]));
@@ -34,9 +39,17 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
     private static readonly Gen<TraceStep> Steps = Gen.Select(
         Controls, Gen.Int[0, Connections - 1], Gaps, Numbers, Numbers, static (kind, connection, gap, a, b) => new TraceStep(kind, connection, gap, a, b));
 
+    private static readonly Gen<TraceStep> StallSteps = Gen.Frequency(
+        (9, Steps), (1, Steps.Select(static step => step with { Kind = KeptStall })));
+
     /// <summary>Handshakes first on most connections, then anything.</summary>
-    public static readonly Gen<TraceStep[]> Traces = Gen.Select(
-        Gen.Select(Gen.Int[0, 7], Numbers, Numbers).Array[Connections], Steps.Array[20, 250], static (handshakes, steps) =>
+    public static readonly Gen<TraceStep[]> Traces = TracesOf(Steps);
+
+    /// <summary>The same, every tenth step a stall in which acknowledgements wait for the box and the kernel carries the rest.</summary>
+    public static readonly Gen<TraceStep[]> TracesWithStalls = TracesOf(StallSteps);
+
+    private static Gen<TraceStep[]> TracesOf(Gen<TraceStep> kinds) => Gen.Select(
+        Gen.Select(Gen.Int[0, 7], Numbers, Numbers).Array[Connections], kinds.Array[20, 250], static (handshakes, steps) =>
         {
             List<TraceStep> trace = [];
             for (int i = 0; i < Connections; i++)
@@ -54,6 +67,34 @@ internal readonly record struct TraceStep(int Kind, int Connection, long GapNano
 
     /// <summary>What the kernel carries in a step of the kind <see cref="Carried"/>: half of it data and acknowledgements, else anything.</summary>
     public TraceStep InStall() => this with { Kind = (A & 0x1000) == 0 ? 1 + (int)((A >> 13) % (Broken - 1)) : 10 + (int)((A >> 13) % 2) };
+
+    /// <summary>
+    /// What comes to the ports in a stall, some two to nine frames: acknowledgements, data either way, now and then anything else but a SYN, which does not
+    /// come after an acknowledgement of its connection.
+    /// </summary>
+    public IEnumerable<TraceStep> Stall()
+    {
+        uint chance = A ^ (B << 7);
+        for (int i = 0; i < 2 + (A >> 29); i++)
+        {
+            chance = (chance * 1_664_525) + 1_013_904_223;
+            int kind = ((chance >> 24) % 8) switch
+            {
+                0 or 1 or 2 => 11,
+                3 or 4 => 10,
+                5 => 21,
+                6 => 15,
+                _ => IsLossy ? 11 : FirstWithoutSyn + (int)((chance >> 16) % (Broken - FirstWithoutSyn)),
+            };
+            yield return this with { Kind = kind, A = chance, B = chance >> 5 };
+        }
+    }
+
+    /// <summary>Some of what the kernel carried in the stall does not come up from the ports.</summary>
+    public bool IsLossy => (B & 3) == 0;
+
+    /// <summary>What came in from outside in the stall is drained first.</summary>
+    public bool InboundFirst => (B & 4) == 0;
 
     public Duration Gap => new(GapNanoseconds);
 

@@ -16,7 +16,8 @@ namespace Shaper.NetSim.Checking;
 /// <see cref="CheckRules.MayLowerInbound"/> says so in both directions, and only where both SYNs were seen and agree with
 /// their repetitions; none is raised, none is closed that was open; the right edge (acknowledgement + window x scale) never moves left of the rightmost
 /// one told before, except where the inside itself offers less, and then not beyond what the inside offers; a duplicate repeats the window told before
-/// and a window update does not. The window of a SYN without acknowledgement counts as told only with Fast Open: without it nothing may be sent on it.</para>
+/// and a window update does not. What a segment says counts for nothing where the kernel carried data behind it past it: its number lies before what the
+/// receiver expects then, who drops it (RFC 9293, 3.10.7.4). The window of a SYN without acknowledgement counts as told only with Fast Open: without it nothing may be sent on it.</para>
 /// <para>Of every hold: only bare acknowledgements wait, for at most 50 ms and half the longest round trip that shows from here.</para>
 /// Single-threaded; memory grows with the trace.
 /// </remarks>
@@ -25,6 +26,7 @@ public sealed class SteeringChecker(CheckRules rules)
     private const int MostFaults = 50;
 
     private bool _isCarried;
+    private bool _isPastTheBox;
 
     private static readonly Duration LongestHold = Duration.FromMilliseconds(50);
 
@@ -48,6 +50,9 @@ public sealed class SteeringChecker(CheckRules rules)
 
     /// <summary>Frames that took longer than the allowed lateness.</summary>
     public long FramesHeld { get; private set; }
+
+    /// <summary>Segments that waited in the box while the kernel carried later ones, which made them void.</summary>
+    public long OvertakenSegments { get; private set; }
 
     public Duration LongestStay { get; private set; }
 
@@ -76,16 +81,18 @@ public sealed class SteeringChecker(CheckRules rules)
     public void PassedBy(Direction direction, ReadOnlySpan<byte> frame, Instant at)
     {
         Arrived(direction, frame, at, unseen: true);
+        _isPastTheBox = true;
         Left(direction, frame, at);
+        _isPastTheBox = false;
     }
 
     /// <summary>The kernel carried a frame as it was, and the box gets to know of it: it counts as told, but what is wrong with it is not the box's doing.</summary>
     public void CarriedByKernel(Direction direction, ReadOnlySpan<byte> frame, Instant at)
     {
         Arrived(direction, frame, at);
-        _isCarried = true;
+        _isCarried = _isPastTheBox = true;
         Left(direction, frame, at);
-        _isCarried = false;
+        _isCarried = _isPastTheBox = false;
     }
 
     private void Arrived(Direction direction, ReadOnlySpan<byte> frame, Instant at, bool unseen)
@@ -150,7 +157,20 @@ public sealed class SteeringChecker(CheckRules rules)
         bool lowered = segment.Window < arrival.Segment.Window;
         WindowsLowered += lowered && direction == Direction.Outbound ? 1 : 0;
         InboundWindowsLowered += lowered && direction == Direction.Inbound ? 1 : 0;
-        foreach (string fault in telling.Tell(arrival.Segment, segment, at, arrival.IsReadable, rules.JudgesEdges))
+        if (_isPastTheBox)
+        {
+            telling.NoteOvertaking(arrival.Number, segment);
+        }
+
+        bool overtaken = telling.WasOvertaken(arrival.Number, segment);
+        bool judgesEdges = rules.JudgesEdges && !overtaken;
+        if (overtaken)
+        {
+            OvertakenSegments++;
+            telling.NoteOffer(arrival.Segment);
+        }
+
+        foreach (string fault in telling.Tell(arrival.Segment, segment, at, arrival.IsReadable, judgesEdges))
         {
             Fault(direction, segment, at, _faults.Count > 0 ? fault : fault + "\n" + string.Join('\n', arrival.Connection!.History));
         }
@@ -252,6 +272,12 @@ public sealed class SteeringChecker(CheckRules rules)
 
     private void CheckOrder(Direction direction, Arrival arrival, Instant at)
     {
+        if (_isPastTheBox)
+        {
+            // What it went past waited for the box, and that is no disorder of the box's.
+            return;
+        }
+
         bool bare = rules.AcksMayPassData && arrival.Segment!.PayloadBytes == 0 && (arrival.Segment.Flags & 0x37) == SeenSegment.Ack;
         (WatchedConnection, Direction, bool) key = (arrival.Connection!, direction, bare);
         if (_lastLeft.TryGetValue(key, out (long Number, Arrival Arrival) last) && last.Number > arrival.Number)

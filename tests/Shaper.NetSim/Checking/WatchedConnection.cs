@@ -18,6 +18,7 @@ internal sealed class WatchedConnection(WatchedConnection? mirror)
     private bool _outsideEnded;
     private bool _reset;
     private bool _lostCount;
+    private (long Number, uint End)? _overtaking;
 
     /// <summary>The last segment told: its original and what became of its window.</summary>
     private (SeenSegment Original, ushort Window)? _last;
@@ -97,6 +98,28 @@ internal sealed class WatchedConnection(WatchedConnection? mirror)
     {
         _last = null;
         Write("  past the box:");
+    }
+
+    /// <summary>A segment went past the box. Of those that use up sequence numbers the last is kept in mind.</summary>
+    public void NoteOvertaking(long number, SeenSegment segment)
+    {
+        if (segment.End != segment.Sequence)
+        {
+            _overtaking = _overtaking is (_, uint end) && (int)(end - segment.End) > 0 ? (number, end) : (number, segment.End);
+        }
+    }
+
+    /// <summary>Whether one that reached the box later went past it and makes it one that its receiver has no use for.</summary>
+    public bool WasOvertaken(long number, SeenSegment segment) =>
+        _overtaking is (long last, uint end) && number < last && (int)(end - segment.Sequence) > 0;
+
+    /// <summary>It tells the far side nothing, but what it offers the inside has offered: more than that is an update, as much is none.</summary>
+    public void NoteOffer(SeenSegment original)
+    {
+        if (original.Is(SeenSegment.Ack) && _offered is uint most)
+        {
+            _offered = Later(most, original.Acknowledgement + ((uint)original.Window << Scale));
+        }
     }
 
     /// <summary>Something reached the box.</summary>
