@@ -1,11 +1,16 @@
+using System.Runtime.InteropServices;
+
 namespace Shaper.Engine.TcpRate;
 
 /// <summary>
 /// The connections of one inside host, or of one partition, in one class: they divide the group's share max-min by demand. Rates in link bit/s.
 /// Owned by the shaping thread.
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct ShareGroup
 {
+    public const int SizeBytes = 64;
+
     /// <summary>What the group's connections may use together, as last settled.</summary>
     public double ShareBits;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Shaper.Engine.Queueing;
 
 namespace Shaper.Engine.TcpRate;
@@ -35,7 +34,7 @@ internal sealed class ShareGroups
     /// <summary>Further hosts share their class's own group.</summary>
     public bool IsFull => _free == None && End == Classes + _hosts;
 
-    public long MemoryBytes => (_groups.LongLength * Unsafe.SizeOf<ShareGroup>()) + (Buckets * sizeof(int));
+    public long MemoryBytes => (_groups.LongLength * ShareGroup.SizeBytes) + (Buckets * sizeof(int));
 
     /// <summary>Groups from 0 up to this may be in use.</summary>
     public int End { get; private set; }
