@@ -14,6 +14,7 @@ public sealed class TcpConnectionTests
     {
         Assert.Equal(TcpConnection.SizeBytes, Unsafe.SizeOf<TcpConnection>());
         Assert.Equal(ActivePace.SizeBytes, Unsafe.SizeOf<ActivePace>());
+        Assert.Equal(ShareGroup.SizeBytes, Unsafe.SizeOf<ShareGroup>());
     }
 
     [Fact]
