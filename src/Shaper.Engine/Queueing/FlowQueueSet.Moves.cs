@@ -15,7 +15,7 @@ public sealed partial class FlowQueueSet
     /// <summary>Takes any frame, oldest of its flow, without judging it.</summary>
     public bool TryDrain(out FrameHandle frame)
     {
-        int slot = _turns.Any();
+        int slot = _turns.Any(_table);
         frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
         return !frame.IsNone;
     }
@@ -174,7 +174,7 @@ public sealed partial class FlowQueueSet
         Stats.AddToWhole(-1, -meta.WireBytes);
         if (flow.Frames == 0)
         {
-            _turns.Deactivate(slot);
+            _turns.Deactivate(_table, slot);
         }
 
         return frame;
@@ -246,7 +246,7 @@ public sealed partial class FlowQueueSet
         {
             Codel.WentEmpty(ref flow.Codel);
             _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
-            _turns.Deactivate(slot);
+            _turns.Deactivate(_table, slot);
         }
 
         return first;
@@ -269,7 +269,7 @@ public sealed partial class FlowQueueSet
     private List<int> ActiveSlots()
     {
         List<int> slots = new(ActiveFlows);
-        _turns.CopyActive(slots);
+        _turns.CopyActive(_table, slots);
         return slots;
     }
 
@@ -307,7 +307,7 @@ public sealed partial class FlowQueueSet
         AddBacklog(slot, ref flow, -frames, -flow.Backlog);
         _table.SetElders(slot, 0);
         Codel.WentEmpty(ref flow.Codel);
-        _turns.Deactivate(slot);
+        _turns.Deactivate(_table, slot);
         return codel;
     }
 }

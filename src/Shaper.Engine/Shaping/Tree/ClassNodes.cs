@@ -36,6 +36,16 @@ internal sealed class ClassNodes
 
     public void SetLeaf(int index, LeafClass leaf) => (Leaves[index], Queues[index], Counters[index]) = (leaf, leaf.Queue, leaf.Counters);
 
+    /// <summary>Has brought near what a frame of a leaf needs of it here and of its counts.</summary>
+    public void Expect(int leaf)
+    {
+        CacheHint.WillUse(ref States[leaf]);
+        if (Counters[leaf] is { } counters)
+        {
+            ClassCounters.Expect(counters);
+        }
+    }
+
     public int Count => Leaves.Length;
 
     public ref ClassNode this[int index] => ref States[index];

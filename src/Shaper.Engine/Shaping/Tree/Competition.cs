@@ -179,9 +179,18 @@ internal sealed class Competition
     /// <summary>A leaf may have got frames.</summary>
     public void JoinIfIdle(LeafClass leaf, Instant now)
     {
-        if (!_states[leaf.Node].Active && leaf.Competes && leaf.Queue.Frames > 0)
+        if (leaf.Competes)
         {
-            Join(leaf.Node, now);
+            JoinIfIdle(leaf.Node, leaf.Queue, now);
+        }
+    }
+
+    /// <summary>The same for a leaf that competes, known by its index and its queue.</summary>
+    public void JoinIfIdle(int leaf, FlowQueueSet queue, Instant now)
+    {
+        if (!_states[leaf].Active && queue.Frames > 0)
+        {
+            Join(leaf, now);
         }
     }
 
