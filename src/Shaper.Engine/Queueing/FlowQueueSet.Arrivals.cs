@@ -22,7 +22,7 @@ public sealed partial class FlowQueueSet
         }
 
         KeepLimits(meta.WireBytes);
-        if (_budget.TryTake(_pool.SlotBytes))
+        if (_aside.Budget.TryTake(_pool.SlotBytes))
         {
             Stats.AddToWhole(1, meta.WireBytes);
             Queue(slot, frame, ref meta, flowKey, thinnable);
@@ -125,7 +125,7 @@ public sealed partial class FlowQueueSet
             else
             {
                 ref FrameMeta meta = ref _pool.Meta(first);
-                _turns.ActivateOf(_table, _ordinal, HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt, slot, ref flow);
+                _turns.ActivateOf(_table, _ordinal, HostHash.Of(_pool.Frame(first, meta), meta, _aside.Settings.Hosts, _table.Seed) ^ _salt, slot, ref flow);
             }
 
             flow.Head = first;

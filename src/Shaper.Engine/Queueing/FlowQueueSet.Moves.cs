@@ -143,7 +143,7 @@ public sealed partial class FlowQueueSet
         Release(slot, ref flow);
         for (int i = 0; i < frames; i++)
         {
-            _budget.Give(_pool.SlotBytes);
+            _aside.Budget.Give(_pool.SlotBytes);
         }
 
         return head;
@@ -153,7 +153,7 @@ public sealed partial class FlowQueueSet
     internal void Put(FrameHandle frame, uint flowKey)
     {
         _settledFlow = SlotList.None;
-        _budget.TryTake(_pool.SlotBytes);
+        _aside.Budget.TryTake(_pool.SlotBytes);
         ref FrameMeta meta = ref _pool.Meta(frame);
         meta.Next = FrameHandle.None.Slot;
         int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
@@ -170,7 +170,7 @@ public sealed partial class FlowQueueSet
         FrameHandle frame = flow.Head;
         ref FrameMeta meta = ref _pool.Meta(frame);
         Unlink(slot, ref flow, meta);
-        _budget.Give(_pool.SlotBytes);
+        _aside.Budget.Give(_pool.SlotBytes);
         Stats.AddToWhole(-1, -meta.WireBytes);
         if (flow.Frames == 0)
         {
@@ -232,7 +232,7 @@ public sealed partial class FlowQueueSet
                 eldersLeft -= place < elders ? 1 : 0;
                 AddBacklog(slot, ref flow, -1, -meta.WireBytes);
                 Stats.AddToWhole(-1, -meta.WireBytes);
-                _budget.Give(_pool.SlotBytes);
+                _aside.Budget.Give(_pool.SlotBytes);
             }
 
             frame = next;

@@ -29,16 +29,14 @@ public sealed partial class FlowQueueSet
     /// <summary>Odd, so that the salts of all classes differ.</summary>
     private const uint SaltStep = 0x9E37_79B1;
 
-    // Where what a frame needs begins and ends, within the object. Hints only: where the runtime lays it out otherwise, time is lost and nothing else.
-    private const int FirstHotByte = 24;
+    // Where what a frame needs ends, within the object. A hint only: where the runtime lays it out otherwise, time is lost and nothing else.
     private const int LastHotByte = 152;
 
     private const byte EcnBits = 0x03;
     private const byte Ect1 = 0x01;
 
-    // The runtime lays out references first, then numbers, then structs, each in the order of their declaration. What every frame needs lies together so, on three lines.
-    private readonly BufferBudget _budget;
-    private FlowQueueSettings _settings;
+    // The runtime lays out references first, then numbers, then structs, each in the order of their declaration. What every frame needs lies together so, on three lines,
+    // and begins where the object does: to make sure that there is an object the first word of it is read.
     private readonly FramePool _pool;
     private readonly FlowQueueTable _table;
     private readonly int _ordinal;
@@ -66,6 +64,7 @@ public sealed partial class FlowQueueSet
     private Duration _udpDelayBound;
     private CodelState _undo;
     private BacklogBuckets _buckets;
+    private Aside _aside;
 
     /// <param name="pool">The direction's frames.</param>
     /// <param name="memory">The direction's flow memory, and the budget that the frames count against; left with <see cref="Close"/>.</param>
@@ -76,15 +75,15 @@ public sealed partial class FlowQueueSet
     {
         _pool = pool;
         _table = memory.Flows;
-        _budget = memory.Budget;
+        _aside.Budget = memory.Budget;
         _ordinal = _table.Register();
         _salt = unchecked((uint)_ordinal * SaltStep);
         _buckets = new(_table);
-        _settings = settings;
+        _aside.Settings = settings;
         Settings = settings;
         Limits = limits;
         Stats = stats;
-        _budget.Join(this);
+        _aside.Budget.Join(this);
     }
 
     /// <summary>May change at any time; a set beyond a lower limit drops at the next enqueue.</summary>
@@ -97,15 +96,15 @@ public sealed partial class FlowQueueSet
     /// <summary>May change at any time; frames and credit stay.</summary>
     public FlowQueueSettings Settings
     {
-        get => _settings;
+        get => _aside.Settings;
         set
         {
-            if (value.Hosts != _settings.Hosts && _turns.WasUsed)
+            if (value.Hosts != _aside.Settings.Hosts && _turns.WasUsed)
             {
                 _table.ForgetHosts();
             }
 
-            _settings = value;
+            _aside.Settings = value;
             _codel = value.Codel;
             _udpDelayBound = value.UdpDelayBound;
             _boundsUdpDelay = _udpDelayBound != Duration.Zero;
@@ -147,7 +146,7 @@ public sealed partial class FlowQueueSet
 
         int wireBytes = _settledWireBytes;
         frame = TakeSettled(out _);
-        _budget.Give(_pool.SlotBytes);
+        _aside.Budget.Give(_pool.SlotBytes);
         Stats.AddToWhole(-1, -wireBytes);
         return true;
     }
@@ -171,16 +170,18 @@ public sealed partial class FlowQueueSet
     /// <summary>Has brought near what a frame needs of it, without waiting for it.</summary>
     internal static void Expect(FlowQueueSet set)
     {
-        for (int at = FirstHotByte; at <= LastHotByte; at += LineArray<byte>.LineBytes)
+        for (int at = 0; at < LastHotByte; at += LineArray<byte>.LineBytes)
         {
             CacheHint.WillUse(set, at);
         }
+
+        CacheHint.WillUse(set, LastHotByte);
     }
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
     public void Close()
     {
-        _budget.Leave(this);
+        _aside.Budget.Leave(this);
         _table.Unregister(_ordinal);
     }
 
@@ -225,5 +226,12 @@ public sealed partial class FlowQueueSet
         WireBytes += wireBytes;
         Stats.AddBacklog(frames, wireBytes);
         _buckets.Update(slot, ref flow);
+    }
+
+    /// <summary>References that a frame seldom needs: in a struct, or they would lie first.</summary>
+    private struct Aside
+    {
+        public BufferBudget Budget;
+        public FlowQueueSettings Settings;
     }
 }

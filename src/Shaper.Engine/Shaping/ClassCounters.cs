@@ -11,9 +11,8 @@ namespace Shaper.Engine.Shaping;
 /// </summary>
 public sealed class ClassCounters : FlowQueueStats
 {
-    // Where what a frame adds to begins and ends, within the object. Hints only, as in FlowQueueSet.
-    private const int FirstHotByte = 40;
-    private const int LastHotByte = 88;
+    // Where what a frame adds to ends, within the object. A hint only, as in FlowQueueSet.
+    private const int LastHotByte = 95;
 
     /// <param name="whole">Queues of the whole that this class is a part of; null for none.</param>
     public ClassCounters(FlowQueueStats? whole = null)
@@ -33,7 +32,8 @@ public sealed class ClassCounters : FlowQueueStats
     /// <summary>Has brought near what a frame adds to, without waiting for it.</summary>
     internal static void Expect(ClassCounters counters)
     {
-        CacheHint.WillUse(counters, FirstHotByte);
+        CacheHint.WillUse(counters, 0);
+        CacheHint.WillUse(counters, LineArray<byte>.LineBytes);
         CacheHint.WillUse(counters, LastHotByte);
     }
 

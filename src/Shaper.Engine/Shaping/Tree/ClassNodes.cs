@@ -36,14 +36,14 @@ internal sealed class ClassNodes
 
     public void SetLeaf(int index, LeafClass leaf) => (Leaves[index], Queues[index], Counters[index]) = (leaf, leaf.Queue, leaf.Counters);
 
-    /// <summary>Has brought near what a frame of a leaf needs of it here and of its counts.</summary>
-    public void Expect(int leaf)
+    /// <summary>Has brought near the state of a class that is about to compete.</summary>
+    /// <param name="index">Of the class.</param>
+    /// <param name="lastByte">Where what it needs of its state ends.</param>
+    public void Expect(int index, int lastByte)
     {
-        CacheHint.WillUse(ref States[leaf]);
-        if (Counters[leaf] is { } counters)
-        {
-            ClassCounters.Expect(counters);
-        }
+        ref ClassNode node = ref States[index];
+        CacheHint.WillUse(ref node);
+        CacheHint.WillUse(ref node, lastByte);
     }
 
     public int Count => Leaves.Length;

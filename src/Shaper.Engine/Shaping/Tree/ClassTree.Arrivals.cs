@@ -131,7 +131,8 @@ public sealed partial class ClassTree
             ref FrameMeta meta = ref _pool.Meta(frame);
             ref readonly LeafRoute route = ref state.RouteOf(meta.ClassId);
             FlowQueueSet.Expect(route.Queue);
-            state.Nodes.Expect(route.Node);
+            ClassCounters.Expect(route.Counters);
+            state.Nodes.Expect(route.Node, route.LastNodeByte);
             _memory.Flows.ExpectHost(meta.Next);
         }
     }

@@ -88,7 +88,7 @@ internal sealed class ClassTreeState
         {
             LeafClass leaf = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? _leafOfClass[plan.DefaultLeaf]!;
             _leafOfId[id] = leaf;
-            _routes[id] = new(leaf.Queue, leaf.Node, leaf.Queue.Salt, leaf.Kind, leaf.TakesAnything);
+            _routes[id] = LeafRoute.To(leaf);
         }
     }
 
