@@ -36,14 +36,14 @@ internal sealed class RowSet
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong WordOf(ulong[] rows, int start, int summaryWords, int word)
     {
-        int summary = start + (word / 64);
+        int summary = start + (word >> 6);
         int at = start + summaryWords;
         for (int i = start; i < summary; i++)
         {
             at += BitOperations.PopCount(rows[i]);
         }
 
-        ulong before = rows[summary] & ((1UL << (word % 64)) - 1);
+        ulong before = rows[summary] & ((1UL << word) - 1);
         return rows[at + BitOperations.PopCount(before)];
     }
 

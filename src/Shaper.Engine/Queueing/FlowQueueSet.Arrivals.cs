@@ -22,7 +22,7 @@ public sealed partial class FlowQueueSet
         }
 
         KeepLimits(meta.WireBytes);
-        if (_budget.TryTake(_pool.SlotBytes))
+        if (_aside.Budget.TryTake(_pool.SlotBytes))
         {
             Stats.AddToWhole(1, meta.WireBytes);
             Queue(slot, frame, ref meta, flowKey, thinnable);
@@ -98,7 +98,7 @@ public sealed partial class FlowQueueSet
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void KeepLimits(int wireBytes)
     {
-        if (Frames >= Limits.Frames || WireBytes + wireBytes > Limits.WireBytes)
+        if (Frames >= _limitFrames || WireBytes + wireBytes > _limitBytes)
         {
             MakeRoom(wireBytes);
         }
@@ -107,7 +107,7 @@ public sealed partial class FlowQueueSet
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void MakeRoom(int wireBytes)
     {
-        while (Frames > 0 && (Frames >= Limits.Frames || WireBytes + wireBytes > Limits.WireBytes))
+        while (Frames > 0 && (Frames >= _limitFrames || WireBytes + wireBytes > _limitBytes))
         {
             DropFromFattest(DropCause.QueueFull);
         }
@@ -120,12 +120,12 @@ public sealed partial class FlowQueueSet
         {
             if (_table.IsStillHostOf(flow))
             {
-                _turns.Activate(slot, ref flow);
+                _turns.Activate(_table, slot, ref flow);
             }
             else
             {
                 ref FrameMeta meta = ref _pool.Meta(first);
-                _turns.ActivateOf(HostHash.Of(_pool.Frame(first, meta), meta, _settings.Hosts, _table.Seed) ^ _salt, slot, ref flow);
+                _turns.ActivateOf(_table, _ordinal, HostHash.Of(_pool.Frame(first, meta), meta, _aside.Settings.Hosts, _table.Seed) ^ _salt, slot, ref flow);
             }
 
             flow.Head = first;

@@ -15,7 +15,7 @@ public sealed partial class FlowQueueSet
     /// <summary>Takes any frame, oldest of its flow, without judging it.</summary>
     public bool TryDrain(out FrameHandle frame)
     {
-        int slot = _turns.Any();
+        int slot = _turns.Any(_table);
         frame = slot == SlotList.None ? FrameHandle.None : TakeUncharged(slot);
         return !frame.IsNone;
     }
@@ -143,7 +143,7 @@ public sealed partial class FlowQueueSet
         Release(slot, ref flow);
         for (int i = 0; i < frames; i++)
         {
-            _budget.Give(_pool.SlotBytes);
+            _aside.Budget.Give(_pool.SlotBytes);
         }
 
         return head;
@@ -153,7 +153,7 @@ public sealed partial class FlowQueueSet
     internal void Put(FrameHandle frame, uint flowKey)
     {
         _settledFlow = SlotList.None;
-        _budget.TryTake(_pool.SlotBytes);
+        _aside.Budget.TryTake(_pool.SlotBytes);
         ref FrameMeta meta = ref _pool.Meta(frame);
         meta.Next = FrameHandle.None.Slot;
         int slot = _table.FindFlow(flowKey ^ _salt, _ordinal);
@@ -170,11 +170,11 @@ public sealed partial class FlowQueueSet
         FrameHandle frame = flow.Head;
         ref FrameMeta meta = ref _pool.Meta(frame);
         Unlink(slot, ref flow, meta);
-        _budget.Give(_pool.SlotBytes);
+        _aside.Budget.Give(_pool.SlotBytes);
         Stats.AddToWhole(-1, -meta.WireBytes);
         if (flow.Frames == 0)
         {
-            _turns.Deactivate(slot);
+            _turns.Deactivate(_table, slot);
         }
 
         return frame;
@@ -232,7 +232,7 @@ public sealed partial class FlowQueueSet
                 eldersLeft -= place < elders ? 1 : 0;
                 AddBacklog(slot, ref flow, -1, -meta.WireBytes);
                 Stats.AddToWhole(-1, -meta.WireBytes);
-                _budget.Give(_pool.SlotBytes);
+                _aside.Budget.Give(_pool.SlotBytes);
             }
 
             frame = next;
@@ -246,7 +246,7 @@ public sealed partial class FlowQueueSet
         {
             Codel.WentEmpty(ref flow.Codel);
             _undoFlow = _undoFlow == slot ? SlotList.None : _undoFlow;
-            _turns.Deactivate(slot);
+            _turns.Deactivate(_table, slot);
         }
 
         return first;
@@ -269,7 +269,7 @@ public sealed partial class FlowQueueSet
     private List<int> ActiveSlots()
     {
         List<int> slots = new(ActiveFlows);
-        _turns.CopyActive(slots);
+        _turns.CopyActive(_table, slots);
         return slots;
     }
 
@@ -307,7 +307,7 @@ public sealed partial class FlowQueueSet
         AddBacklog(slot, ref flow, -frames, -flow.Backlog);
         _table.SetElders(slot, 0);
         Codel.WentEmpty(ref flow.Codel);
-        _turns.Deactivate(slot);
+        _turns.Deactivate(_table, slot);
         return codel;
     }
 }

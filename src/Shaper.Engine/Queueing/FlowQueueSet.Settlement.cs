@@ -23,11 +23,11 @@ public sealed partial class FlowQueueSet
             _undoFlow = SlotList.None;
         }
 
-        for (int slot = _turns.Next(); slot != SlotList.None; slot = _turns.Next())
+        for (int slot = _turns.Next(_table); slot != SlotList.None; slot = _turns.Next(_table))
         {
             ref FlowState flow = ref _table.Flows[slot];
             ref FrameMeta meta = ref _pool.Meta(flow.Head);
-            if (_udpDelayBound != Duration.Zero && IsTooOld(meta, now))
+            if (_boundsUdpDelay && IsTooOld(meta, now))
             {
                 Drop(slot, DropCause.TooOld);
                 continue;

@@ -29,35 +29,42 @@ public sealed partial class FlowQueueSet
     /// <summary>Odd, so that the salts of all classes differ.</summary>
     private const uint SaltStep = 0x9E37_79B1;
 
-    /// <summary>About as long as an object of this class is; it only tells how many lines to expect.</summary>
-    private const int ObjectBytes = 5 * LineArray<byte>.LineBytes;
+    // Where what a frame needs ends, within the object. A hint only: where the runtime lays it out otherwise, time is lost and nothing else.
+    private const int LastHotByte = 152;
 
     private const byte EcnBits = 0x03;
     private const byte Ect1 = 0x01;
 
+    // The runtime lays out references first, then numbers, then structs, each in the order of their declaration. What every frame needs lies together so, on three lines,
+    // and begins where the object does: to make sure that there is an object the first word of it is read.
     private readonly FramePool _pool;
     private readonly FlowQueueTable _table;
-    private readonly BufferBudget _budget;
     private readonly int _ordinal;
-    private readonly uint _salt;
-    private FlowQueueSettings _settings;
-    private FlowTurns _turns;
-    private BacklogBuckets _buckets;
 
     // What the last settlement found; void once anything changes.
     private int _settledFlow = SlotList.None;
     private int _settledWireBytes;
-    private Instant _settledAt;
 
-    // Copies out of the settings, for every frame asks for them.
-    private CodelParams _codel;
-    private Duration _udpDelayBound;
+    // How CoDel stood with a flow before a settlement that may yet be taken back, and with which; see _undo.
+    private int _undoFlow = SlotList.None;
+
+    // Copies out of limits and settings, for every frame asks for them.
+    private long _limitBytes;
+    private int _limitFrames;
+    private bool _boundsUdpDelay;
     private bool _thinAcks;
     private bool _rankAcks;
 
-    // How CoDel stood with a flow before a settlement that may yet be taken back.
-    private int _undoFlow = SlotList.None;
+    private FlowTurns _turns = new();
+    private Instant _settledAt;
+    private CodelParams _codel;
+
+    // From here on what a frame seldom needs.
+    private readonly uint _salt;
+    private Duration _udpDelayBound;
     private CodelState _undo;
+    private BacklogBuckets _buckets;
+    private Aside _aside;
 
     /// <param name="pool">The direction's frames.</param>
     /// <param name="memory">The direction's flow memory, and the budget that the frames count against; left with <see cref="Close"/>.</param>
@@ -68,35 +75,39 @@ public sealed partial class FlowQueueSet
     {
         _pool = pool;
         _table = memory.Flows;
-        _budget = memory.Budget;
+        _aside.Budget = memory.Budget;
         _ordinal = _table.Register();
         _salt = unchecked((uint)_ordinal * SaltStep);
-        _turns = new(_table, _ordinal);
         _buckets = new(_table);
-        _settings = settings;
+        _aside.Settings = settings;
         Settings = settings;
         Limits = limits;
         Stats = stats;
-        _budget.Join(this);
+        _aside.Budget.Join(this);
     }
 
     /// <summary>May change at any time; a set beyond a lower limit drops at the next enqueue.</summary>
-    public LeafLimits Limits { get; set; }
+    public LeafLimits Limits
+    {
+        get => new(_limitBytes, _limitFrames);
+        set => (_limitBytes, _limitFrames) = (value.WireBytes, value.Frames);
+    }
 
     /// <summary>May change at any time; frames and credit stay.</summary>
     public FlowQueueSettings Settings
     {
-        get => _settings;
+        get => _aside.Settings;
         set
         {
-            if (value.Hosts != _settings.Hosts && _turns.WasUsed)
+            if (value.Hosts != _aside.Settings.Hosts && _turns.WasUsed)
             {
                 _table.ForgetHosts();
             }
 
-            _settings = value;
+            _aside.Settings = value;
             _codel = value.Codel;
             _udpDelayBound = value.UdpDelayBound;
+            _boundsUdpDelay = _udpDelayBound != Duration.Zero;
             (_thinAcks, _rankAcks) = (value.ThinAcks, value.RankAcks);
             _turns.SetQuantum(value.QuantumBytes, value.Codel.LargestFrameBytes);
         }
@@ -135,7 +146,7 @@ public sealed partial class FlowQueueSet
 
         int wireBytes = _settledWireBytes;
         frame = TakeSettled(out _);
-        _budget.Give(_pool.SlotBytes);
+        _aside.Budget.Give(_pool.SlotBytes);
         Stats.AddToWhole(-1, -wireBytes);
         return true;
     }
@@ -147,33 +158,30 @@ public sealed partial class FlowQueueSet
         ref FlowState flow = ref _table.Flows[slot];
         _settledFlow = SlotList.None;
         _undoFlow = SlotList.None;
-        if (flow.Standing == FlowStanding.Sparse)
-        {
-            Stats.SparseFrames.Increment();
-        }
-
         FrameHandle frame = flow.Head;
         ref FrameMeta meta = ref _pool.Meta(frame);
         arrival = meta.Arrival;
         Unlink(slot, ref flow, meta);
         int charge = _rankAcks && meta.Has(FrameTraits.AckOnly) ? meta.WireBytes >> RankedAckShift : meta.WireBytes;
-        _turns.Charge(slot, ref flow, charge);
+        _turns.Charge(_table, slot, ref flow, charge);
         return frame;
     }
 
-    /// <summary>Has an object brought near, which lies on several lines, without waiting for it.</summary>
+    /// <summary>Has brought near what a frame needs of it, without waiting for it.</summary>
     internal static void Expect(FlowQueueSet set)
     {
-        for (int at = 0; at < ObjectBytes; at += LineArray<byte>.LineBytes)
+        for (int at = 0; at < LastHotByte; at += LineArray<byte>.LineBytes)
         {
             CacheHint.WillUse(set, at);
         }
+
+        CacheHint.WillUse(set, LastHotByte);
     }
 
     /// <summary>The class is gone and holds nothing: the budget no longer looks here.</summary>
     public void Close()
     {
-        _budget.Leave(this);
+        _aside.Budget.Leave(this);
         _table.Unregister(_ordinal);
     }
 
@@ -181,7 +189,7 @@ public sealed partial class FlowQueueSet
     internal void DropFromFattest(DropCause cause)
     {
         int slot = _buckets.Fattest();
-        Drop(slot == SlotList.None ? _turns.Any() : slot, cause);
+        Drop(slot == SlotList.None ? _turns.Any(_table) : slot, cause);
     }
 
     private void Drop(int slot, DropCause cause)
@@ -218,5 +226,12 @@ public sealed partial class FlowQueueSet
         WireBytes += wireBytes;
         Stats.AddBacklog(frames, wireBytes);
         _buckets.Update(slot, ref flow);
+    }
+
+    /// <summary>References that a frame seldom needs: in a struct, or they would lie first.</summary>
+    private struct Aside
+    {
+        public BufferBudget Budget;
+        public FlowQueueSettings Settings;
     }
 }

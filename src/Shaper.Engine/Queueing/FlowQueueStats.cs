@@ -7,11 +7,9 @@ namespace Shaper.Engine.Queueing;
 /// What the flow queues of one class hold and what they have done beside sending. Written by the shaping thread, read by any. Several sets of queues may count here
 /// together, and every count goes to the whole as well.
 /// </summary>
-public sealed class FlowQueueStats
+public class FlowQueueStats
 {
     private readonly FlowQueueStats? _whole;
-    private Counter _backlogFrames;
-    private Counter _backlogWireBytes;
 
     /// <param name="whole">What this class is a part of: drops and backlog are counted there, too; null for none. It is part of nothing else. Same writer.</param>
     public FlowQueueStats(FlowQueueStats? whole = null)
@@ -24,11 +22,12 @@ public sealed class FlowQueueStats
 
     public CodelStats Codel { get; } = new();
 
-    /// <summary>Frames of sparse flows, sent ahead of the rest.</summary>
-    public Counter SparseFrames;
-
     /// <summary>Frames that shared a queue with other flows because the table had no slot left for theirs.</summary>
     public Counter SharedFrames;
+
+    // The last ones, so that they lie next to what a class counts beside.
+    private Counter _backlogFrames;
+    private Counter _backlogWireBytes;
 
     /// <summary>Queued at this moment.</summary>
     public long BacklogFrames => _backlogFrames.Value;

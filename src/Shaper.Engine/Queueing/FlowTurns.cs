@@ -21,8 +21,6 @@ internal struct FlowTurns
     /// <summary>A host is deep in debt beyond two largest frames and this many quanta.</summary>
     private const int DebtQuanta = 4;
 
-    private readonly FlowQueueTable _table;
-    private readonly int _ordinal;
     private SlotList _sparse = SlotList.Empty;
     private SlotList _hosts = SlotList.Empty;
     private uint _servedBytes;
@@ -30,10 +28,8 @@ internal struct FlowTurns
     private int _largeQuantumBytes;
     private int _deepDebtBytes;
 
-    public FlowTurns(FlowQueueTable table, int ordinal)
+    public FlowTurns()
     {
-        _table = table;
-        _ordinal = ordinal;
     }
 
     public int ActiveFlows { get; private set; }
@@ -53,14 +49,14 @@ internal struct FlowTurns
     }
 
     /// <summary>An idle flow has a frame, and its host is where it was.</summary>
-    public void Activate(int slot, ref FlowState flow) => Activate(slot, ref flow, flow.Host);
+    public void Activate(FlowQueueTable table, int slot, ref FlowState flow) => Activate(table, slot, ref flow, flow.Host);
 
     /// <summary>An idle flow has a frame.</summary>
-    public void ActivateOf(uint hostHash, int slot, ref FlowState flow) => Activate(slot, ref flow, _table.FindHost(hostHash, _ordinal, flow.Host));
+    public void ActivateOf(FlowQueueTable table, int ordinal, uint hostHash, int slot, ref FlowState flow) => Activate(table, slot, ref flow, table.FindHost(hostHash, ordinal, flow.Host));
 
-    private void Activate(int slot, ref FlowState flow, int hostSlot)
+    private void Activate(FlowQueueTable table, int slot, ref FlowState flow, int hostSlot)
     {
-        ref HostState host = ref _table.Hosts[hostSlot];
+        ref HostState host = ref table.Hosts[hostSlot];
         ActiveFlows++;
         int quantum = QuantumBytes;
         int flowsOfHost = host.ActiveFlows + 1;
@@ -70,7 +66,7 @@ internal struct FlowTurns
         {
             ActiveHosts = ++hosts;
             host.Deficit = WithEarned(host.Deficit, host.LeftAt, hosts, quantum);
-            _table.SetHostBusy(hostSlot);
+            table.SetHostBusy(hostSlot);
         }
 
         int deficit = WithEarned(flow.Deficit, flow.LeftAt, hosts * flowsOfHost, quantum);
@@ -78,134 +74,134 @@ internal struct FlowTurns
         flow.Host = hostSlot;
 
         // A slot that several flows share is not any one host's.
-        flow.HostClaims = _table.IsOverflow(slot) ? (ushort)0 : host.Claims;
+        flow.HostClaims = table.IsOverflow(slot) ? (ushort)0 : host.Claims;
         WasUsed = true;
-        _table.SetFlowBusy(slot);
+        table.SetFlowBusy(slot);
         if (deficit > 0 && !IsDeepInDebt(host))
         {
             flow.Standing = FlowStanding.Sparse;
-            _sparse.Append(in _table.Flows, slot, ref flow);
+            _sparse.Append(in table.Flows, slot, ref flow);
         }
         else
         {
-            TakeTurns(slot, ref flow, ref host);
+            TakeTurns(table, slot, ref flow, ref host);
         }
     }
 
     /// <summary>A flow has no frame left.</summary>
-    public void Deactivate(int slot) => Deactivate(slot, ref _table.Flows[slot], ref _table.Hosts[_table.Flows[slot].Host]);
+    public void Deactivate(FlowQueueTable table, int slot) => Deactivate(table, slot, ref table.Flows[slot], ref table.Hosts[table.Flows[slot].Host]);
 
-    private void Deactivate(int slot, ref FlowState flow, ref HostState host)
+    private void Deactivate(FlowQueueTable table, int slot, ref FlowState flow, ref HostState host)
     {
         if (flow.Standing == FlowStanding.Sparse)
         {
-            _sparse.Remove(in _table.Flows, ref flow);
+            _sparse.Remove(in table.Flows, ref flow);
         }
         else
         {
-            host.Flows.Remove(in _table.Flows, ref flow);
+            host.Flows.Remove(in table.Flows, ref flow);
             if (host.Flows.IsEmpty)
             {
-                _hosts.Remove(in _table.Hosts, flow.Host);
+                _hosts.Remove(in table.Hosts, flow.Host);
             }
         }
 
         flow.Standing = FlowStanding.Idle;
         flow.LeftAt = _servedBytes;
-        _table.SetFlowIdle(slot);
+        table.SetFlowIdle(slot);
         ActiveFlows--;
         if (--host.ActiveFlows == 0)
         {
             host.LeftAt = _servedBytes;
-            _table.SetHostIdle(flow.Host);
+            table.SetHostIdle(flow.Host);
             ActiveHosts--;
         }
     }
 
     /// <summary>The flow whose turn it is, or none. Stays the same until something is charged or a flow comes or goes.</summary>
-    public int Next()
+    public int Next(FlowQueueTable table)
     {
         while (!_sparse.IsEmpty)
         {
             int slot = _sparse.Head;
-            ref FlowState flow = ref _table.Flows[slot];
-            ref HostState host = ref _table.Hosts[flow.Host];
+            ref FlowState flow = ref table.Flows[slot];
+            ref HostState host = ref table.Hosts[flow.Host];
             if (flow.Deficit > 0 && !IsDeepInDebt(host))
             {
                 return slot;
             }
 
-            EndSparse(slot, ref flow, ref host);
+            EndSparse(table, slot, ref flow, ref host);
         }
 
         while (!_hosts.IsEmpty)
         {
-            ref HostState host = ref _table.Hosts[_hosts.Head];
+            ref HostState host = ref table.Hosts[_hosts.Head];
             if (host.Deficit <= 0)
             {
-                EndHostTurn(ref host);
+                EndHostTurn(table, ref host);
                 continue;
             }
 
             int slot = host.Flows.Head;
-            ref FlowState flow = ref _table.Flows[slot];
+            ref FlowState flow = ref table.Flows[slot];
             if (flow.Deficit > 0)
             {
                 return slot;
             }
 
-            EndFlowTurn(slot, ref flow, ref host);
+            EndFlowTurn(table, slot, ref flow, ref host);
         }
 
         return SlotList.None;
     }
 
     /// <summary>Any flow that has frames, or none; one that takes turns before one that is sparse.</summary>
-    public readonly int Any() => _hosts.IsEmpty ? _sparse.Head : _table.Hosts[_hosts.Head].Flows.Head;
+    public readonly int Any(FlowQueueTable table) => _hosts.IsEmpty ? _sparse.Head : table.Hosts[_hosts.Head].Flows.Head;
 
     /// <summary>Lists every flow that has frames, whatever its turn.</summary>
-    public readonly void CopyActive(List<int> into)
+    public readonly void CopyActive(FlowQueueTable table, List<int> into)
     {
-        AddAll(_sparse, into);
-        for (int host = _hosts.Head; host != SlotList.None; host = _table.Hosts[host].Next)
+        AddAll(table, _sparse, into);
+        for (int host = _hosts.Head; host != SlotList.None; host = table.Hosts[host].Next)
         {
-            AddAll(_table.Hosts[host].Flows, into);
+            AddAll(table, table.Hosts[host].Flows, into);
         }
     }
 
     /// <summary>The flow whose turn it is has sent <paramref name="bytes"/>, and perhaps its last frame.</summary>
-    public void Charge(int slot, ref FlowState flow, int bytes)
+    public void Charge(FlowQueueTable table, int slot, ref FlowState flow, int bytes)
     {
-        ref HostState host = ref _table.Hosts[flow.Host];
+        ref HostState host = ref table.Hosts[flow.Host];
         _servedBytes += (uint)bytes;
         flow.Deficit -= bytes;
         host.Deficit -= bytes;
         bool sparse = flow.Standing == FlowStanding.Sparse;
         if (flow.Frames == 0)
         {
-            Deactivate(slot, ref flow, ref host);
+            Deactivate(table, slot, ref flow, ref host);
         }
         else if (flow.Deficit <= 0)
         {
             if (sparse)
             {
-                EndSparse(slot, ref flow, ref host);
+                EndSparse(table, slot, ref flow, ref host);
             }
             else
             {
-                EndFlowTurn(slot, ref flow, ref host);
+                EndFlowTurn(table, slot, ref flow, ref host);
             }
         }
 
         if (!sparse && host.Deficit <= 0 && !host.Flows.IsEmpty)
         {
-            EndHostTurn(ref host);
+            EndHostTurn(table, ref host);
         }
     }
 
-    private readonly void AddAll(SlotList list, List<int> into)
+    private readonly void AddAll(FlowQueueTable table, SlotList list, List<int> into)
     {
-        for (int slot = list.Head; slot != SlotList.None; slot = _table.Flows[slot].Next)
+        for (int slot = list.Head; slot != SlotList.None; slot = table.Flows[slot].Next)
         {
             into.Add(slot);
         }
@@ -229,47 +225,47 @@ internal struct FlowTurns
         return deficit + (sharers == 1 ? most : (int)Math.Min(served / (uint)sharers, (uint)most));
     }
 
-    private void EndSparse(int slot, ref FlowState flow, ref HostState host)
+    private void EndSparse(FlowQueueTable table, int slot, ref FlowState flow, ref HostState host)
     {
-        _sparse.Remove(in _table.Flows, ref flow);
+        _sparse.Remove(in table.Flows, ref flow);
         if (flow.Deficit <= 0)
         {
             flow.Deficit += QuantumBytes;
         }
 
-        TakeTurns(slot, ref flow, ref host);
+        TakeTurns(table, slot, ref flow, ref host);
     }
 
-    private void TakeTurns(int slot, ref FlowState flow, ref HostState host)
+    private void TakeTurns(FlowQueueTable table, int slot, ref FlowState flow, ref HostState host)
     {
         flow.Standing = FlowStanding.InTurn;
         if (host.Flows.IsEmpty)
         {
-            _hosts.Append(in _table.Hosts, flow.Host);
+            _hosts.Append(in table.Hosts, flow.Host);
         }
 
-        host.Flows.Append(in _table.Flows, slot, ref flow);
+        host.Flows.Append(in table.Flows, slot, ref flow);
     }
 
-    private readonly void EndFlowTurn(int slot, ref FlowState flow, ref HostState host)
+    private readonly void EndFlowTurn(FlowQueueTable table, int slot, ref FlowState flow, ref HostState host)
     {
         flow.Deficit += QuantumBytes;
         if (host.Flows.Tail != slot)
         {
-            host.Flows.Remove(in _table.Flows, ref flow);
-            host.Flows.Append(in _table.Flows, slot, ref flow);
+            host.Flows.Remove(in table.Flows, ref flow);
+            host.Flows.Append(in table.Flows, slot, ref flow);
         }
     }
 
     /// <summary>The host at the head of the ring goes to its tail.</summary>
-    private void EndHostTurn(ref HostState host)
+    private void EndHostTurn(FlowQueueTable table, ref HostState host)
     {
         host.Deficit += QuantumBytes;
         int slot = _hosts.Head;
         if (_hosts.Tail != slot)
         {
-            _hosts.Remove(in _table.Hosts, slot);
-            _hosts.Append(in _table.Hosts, slot);
+            _hosts.Remove(in table.Hosts, slot);
+            _hosts.Append(in table.Hosts, slot);
         }
     }
 }

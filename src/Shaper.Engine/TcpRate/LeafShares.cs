@@ -152,7 +152,7 @@ internal sealed class LeafShares
             return 1;
         }
 
-        long standingBytes = queue.Counters(_plan.Classes[leaf].Id).Queue.BacklogWireBytes - (2L * FullFrameBytes * _members[leaf]);
+        long standingBytes = queue.Counters(_plan.Classes[leaf].Id).BacklogWireBytes - (2L * FullFrameBytes * _members[leaf]);
         return 1 - Math.Clamp(standingBytes * 8e9 / DrainNanoseconds / bound, 0, MostDrainShare);
     }
 

@@ -8,61 +8,59 @@ namespace Shaper.Engine.Telemetry;
 /// Fixed memory, one writer, any number of readers.
 /// </summary>
 /// <remarks>
-/// Bucketing after the HdrHistogram idea (Tene), with three bits of mantissa. The writer is the thread that owns the enclosing object.
-/// Readers may see counts a moment old.
+/// <para>Bucketing after the HdrHistogram idea (Tene), with three bits of mantissa. What follows upon one like it only lengthens a run, which lies here and not with the
+/// counts: where nothing waits, all sojourns are alike, and the counts stay out of the cache.</para>
+/// The writer is the thread that owns the enclosing object. Readers may see counts a moment old, and so miss up to <see cref="LongestRun"/>. A mutable struct: keep it in a field, never copy it.
 /// </remarks>
-public sealed class LogHistogram
+public struct LogHistogram
 {
     private const int MantissaBits = 3;
     private const int SubBuckets = 1 << MantissaBits;
     private const int Octaves = 40;
+    private const int Buckets = (Octaves + 1) * SubBuckets;
 
-    private readonly long[] _counts = new long[(Octaves + 1) * SubBuckets];
+    /// <summary>A run is counted when it is so long.</summary>
+    private const int LongestRun = 1 << RunBits;
+    private const int RunBits = 8;
+
+    private readonly long[] _counts = new long[Buckets];
+
+    /// <summary>Bucket of the last value above, and below how many before it fell into the same since the last was counted: one word, never seen in halves.</summary>
+    private long _run;
     private long _maxNanoseconds;
+
+    public LogHistogram()
+    {
+    }
 
     /// <summary>Writer side.</summary>
     public void Record(Duration value)
     {
         int index = IndexOf(value.Nanoseconds);
-        Volatile.Write(ref _counts[index], _counts[index] + 1);
+        long run = _run;
+        if (run >> RunBits == index && (run & (LongestRun - 1)) != LongestRun - 1)
+        {
+            Volatile.Write(ref _run, run + 1);
+        }
+        else
+        {
+            BeginRun(index);
+        }
+
         if (value.Nanoseconds > _maxNanoseconds)
         {
             Volatile.Write(ref _maxNanoseconds, value.Nanoseconds);
         }
     }
 
-    /// <summary>What a hint has to name for the counts of the shortest durations to be brought near.</summary>
-    internal object Counts => _counts;
-
-    /// <summary>Writer side: forgets everything.</summary>
-    public void Clear()
-    {
-        Array.Clear(_counts);
-        Volatile.Write(ref _maxNanoseconds, 0);
-    }
-
-    /// <summary>Values recorded.</summary>
-    public long Count
-    {
-        get
-        {
-            long sum = 0;
-            for (int i = 0; i < _counts.Length; i++)
-            {
-                sum += Volatile.Read(ref _counts[i]);
-            }
-
-            return sum;
-        }
-    }
-
-    public Duration Max => new(Volatile.Read(ref _maxNanoseconds));
+    public readonly Duration Max => new(Volatile.Read(in _maxNanoseconds));
 
     /// <summary>The upper edge of the bucket in which the quantile lies, never above <see cref="Max"/>; zero when nothing was recorded.</summary>
     /// <param name="quantile">0 to 1.</param>
-    public Duration Quantile(double quantile)
+    public readonly Duration Quantile(double quantile)
     {
-        long total = Count;
+        Span<long> counts = stackalloc long[Buckets];
+        long total = CopyTo(counts);
         if (total == 0)
         {
             return Duration.Zero;
@@ -70,9 +68,9 @@ public sealed class LogHistogram
 
         long rank = Math.Clamp((long)Math.Ceiling(quantile * total), 1, total);
         long seen = 0;
-        for (int i = 0; i < _counts.Length; i++)
+        for (int i = 0; i < counts.Length; i++)
         {
-            seen += Volatile.Read(ref _counts[i]);
+            seen += counts[i];
             if (seen >= rank)
             {
                 return new(Math.Min(UpperEdge(i), Max.Nanoseconds));
@@ -82,15 +80,28 @@ public sealed class LogHistogram
         return Max;
     }
 
-    /// <summary>Adds the counts of this histogram to <paramref name="into"/>, which the caller owns.</summary>
-    public void AddTo(LogHistogram into)
+    /// <summary>What was recorded, by bucket. Returns how many.</summary>
+    private readonly long CopyTo(Span<long> counts)
     {
-        for (int i = 0; i < _counts.Length; i++)
+        long total = 0;
+        for (int i = 0; i < counts.Length; i++)
         {
-            into._counts[i] += Volatile.Read(ref _counts[i]);
+            counts[i] = Volatile.Read(in _counts[i]);
+            total += counts[i];
         }
 
-        into._maxNanoseconds = Math.Max(into._maxNanoseconds, Max.Nanoseconds);
+        // Race: the writer ends a run before it counts it. Read last, a run that has been counted meanwhile is missed at worst, and never found twice.
+        long run = Volatile.Read(in _run);
+        counts[(int)(run >> RunBits)] += run & (LongestRun - 1);
+        return total + (run & (LongestRun - 1));
+    }
+
+    private void BeginRun(int index)
+    {
+        long run = _run;
+        Volatile.Write(ref _run, ((long)index << RunBits) | 1);
+        ref long count = ref _counts[run >> RunBits];
+        Volatile.Write(ref count, count + (run & (LongestRun - 1)));
     }
 
     private static int IndexOf(long nanoseconds)
@@ -103,7 +114,7 @@ public sealed class LogHistogram
         int octave = BitOperations.Log2((ulong)nanoseconds);
         if (octave > Octaves + MantissaBits - 1)
         {
-            return ((Octaves + 1) * SubBuckets) - 1;
+            return Buckets - 1;
         }
 
         int mantissa = (int)(nanoseconds >> (octave - MantissaBits)) & (SubBuckets - 1);

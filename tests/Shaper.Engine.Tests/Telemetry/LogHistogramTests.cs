@@ -29,6 +29,30 @@ public class LogHistogramTests
     }
 
     [Fact]
+    public void Long_runs_of_like_values_count_in_full()
+    {
+        Gen.Select(Gen.Long[0, 1_000_000], Gen.Int[1, 2_000]).Array[1, 12].Select(Gen.Int[0, 100]).Sample(
+            (runs, percent) =>
+            {
+                LogHistogram histogram = new();
+                List<long> values = [];
+                foreach ((long value, int length) in runs)
+                {
+                    values.AddRange(Enumerable.Repeat(value, length));
+                    for (int i = 0; i < length; i++)
+                    {
+                        histogram.Record(new(value));
+                    }
+                }
+
+                values.Sort();
+                long truth = values[Math.Clamp((int)Math.Ceiling(percent / 100.0 * values.Count), 1, values.Count) - 1];
+                Assert.InRange(histogram.Quantile(percent / 100.0).Nanoseconds, truth, truth + (truth / 8) + 1);
+            },
+            iter: 200);
+    }
+
+    [Fact]
     public void An_empty_histogram_says_zero()
     {
         Assert.Equal(Duration.Zero, new LogHistogram().Quantile(0.99));

@@ -17,6 +17,9 @@ internal struct ClassNode
     /// <summary>A test holds it.</summary>
     public const int SizeBytes = 128;
 
+    /// <summary>Where the second line begins.</summary>
+    public const int SecondLine = SizeBytes / 2;
+
     /// <summary>Start tag among siblings of the same priority: excess bytes had, divided by weight; units of 2^-20 B at weight 1.</summary>
     public long ExcessTag;
 
@@ -38,8 +41,11 @@ internal struct ClassNode
     /// <summary>Index of the parent; 0 is the link, whose own parent is itself.</summary>
     public int Parent;
 
-    /// <summary>Children that compete; of a leaf, not used.</summary>
-    public int Content;
+    /// <summary>How far, in ticks, the guarantee of a class without traffic may stay behind now: its burst, to 24 bits, so that it finds room on this line.</summary>
+    public float GuaranteeCredit;
+
+    /// <summary>Children that compete, at most <see cref="Tournament.MostSlots"/>; of a leaf, not used.</summary>
+    public ushort Content;
 
     /// <summary>Index among the priorities in use below the parent, 0 served first.</summary>
     public byte Level;
@@ -53,9 +59,6 @@ internal struct ClassNode
     /// <summary>A wake-up is filed; there is never more than one.</summary>
     public bool WakeFiled;
 
-    /// <summary>How far, in ticks, the guarantee of a class without traffic may stay behind now: its burst. Begins the second line.</summary>
-    public long GuaranteeCredit;
-
-    /// <summary>Most wire bytes per time, and the burst above it; meaningful with <see cref="HasCeiling"/>.</summary>
+    /// <summary>Most wire bytes per time, and the burst above it; meaningful with <see cref="HasCeiling"/>. Begins the second line.</summary>
     public TokenBucket Ceiling;
 }

@@ -60,7 +60,7 @@ internal sealed class ClassNodeRates
     {
         double ticksPerSecond = 1e9 * SiblingScheduler.TicksPerNanosecond;
         node.GuaranteeCost = guarantee == 0 ? 0 : 8 * ticksPerSecond / guarantee;
-        node.GuaranteeCredit = guarantee == 0 ? 0 : (long)(Burst(spec, new(guarantee)) * node.GuaranteeCost);
+        node.GuaranteeCredit = guarantee == 0 ? 0 : (float)(Burst(spec, new(guarantee)) * node.GuaranteeCost);
     }
 
     private void SetQueue(LeafClass leaf, BitRate rate, long policerBurst, BitRate link)

@@ -36,6 +36,16 @@ internal sealed class ClassNodes
 
     public void SetLeaf(int index, LeafClass leaf) => (Leaves[index], Queues[index], Counters[index]) = (leaf, leaf.Queue, leaf.Counters);
 
+    /// <summary>Has brought near the state of a class that is about to compete.</summary>
+    /// <param name="index">Of the class.</param>
+    /// <param name="lastByte">Where what it needs of its state ends.</param>
+    public void Expect(int index, int lastByte)
+    {
+        ref ClassNode node = ref States[index];
+        CacheHint.WillUse(ref node);
+        CacheHint.WillUse(ref node, lastByte);
+    }
+
     public int Count => Leaves.Length;
 
     public ref ClassNode this[int index] => ref States[index];

@@ -28,7 +28,6 @@ public sealed partial class ClassTree
             return false;
         }
 
-        leaf.Counters.EnqueuedFrames.Increment();
         leaf.Counters.Dequeued(meta.WireBytes, now.Since(meta.Arrival));
         Charge(meta.WireBytes, now);
         return true;

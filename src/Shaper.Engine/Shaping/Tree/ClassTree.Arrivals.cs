@@ -74,22 +74,23 @@ public sealed partial class ClassTree
         foreach (FrameHandle frame in burst)
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
-            LeafClass leaf = state.LeafOf(meta.ClassId);
-            if (!leaf.TakesAnything)
+            ref readonly LeafRoute route = ref state.RouteOf(meta.ClassId);
+            if (!route.TakesAnything)
             {
                 GiveBack(meta.WireBytes);
-                EnqueueWithCare(leaf, frame, ref meta, now);
+                EnqueueWithCare(state.LeafOf(meta.ClassId), frame, ref meta, now);
                 continue;
             }
 
-            FlowQueueSet queue = leaf.Queue;
+            FlowQueueSet queue = route.Queue;
             int slot = queue.SlotOfFound(meta.FlowHash, flows.Claims == claims ? meta.Next : SlotList.None);
             if (!queue.EnqueuePaid(slot, frame, ref meta, meta.FlowHash))
             {
                 GiveBack(meta.WireBytes);
             }
 
-            NoteEnqueued(leaf, now);
+            NoteQueued(now);
+            _competition.JoinIfIdle(route.Node, queue, now);
         }
     }
 
@@ -122,21 +123,17 @@ public sealed partial class ClassTree
         return wireBytes;
     }
 
-    /// <summary>Has the states of the classes of a burst brought near, all at once: what is named by something that has to come first, in a later round.</summary>
+    /// <summary>Has the states of the classes of a burst brought near, all at once: by addresses that lie together, so that no line waits for another.</summary>
     private void ExpectLeaves(ReadOnlySpan<FrameHandle> burst, ClassTreeState state)
     {
         foreach (FrameHandle frame in burst)
         {
             ref FrameMeta meta = ref _pool.Meta(frame);
-            LeafClass.Expect(state.LeafOf(meta.ClassId));
+            ref readonly LeafRoute route = ref state.RouteOf(meta.ClassId);
+            FlowQueueSet.Expect(route.Queue);
+            ClassCounters.Expect(route.Counters);
+            state.Nodes.Expect(route.Node, route.LastNodeByte);
             _memory.Flows.ExpectHost(meta.Next);
-        }
-
-        foreach (FrameHandle frame in burst)
-        {
-            LeafClass leaf = state.LeafOf(_pool.Meta(frame).ClassId);
-            CacheHint.WillUse(ref state.Nodes[leaf.Node]);
-            leaf.ExpectParts();
         }
     }
 
@@ -158,7 +155,8 @@ public sealed partial class ClassTree
         if (leaf.TakesAnything && !_transition.IsOpen)
         {
             leaf.Queue.Enqueue(frame, now, meta.FlowHash);
-            NoteEnqueued(leaf, now);
+            NoteQueued(now);
+            _competition.JoinIfIdle(leaf, now);
             return;
         }
 
@@ -200,16 +198,15 @@ public sealed partial class ClassTree
             leaf.Queue.Enqueue(frame, now, flowKey);
         }
 
-        NoteEnqueued(leaf, now);
+        NoteQueued(now);
+        _competition.JoinIfIdle(leaf, now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void NoteEnqueued(LeafClass leaf, Instant now)
+    private void NoteQueued(Instant now)
     {
-        leaf.Counters.EnqueuedFrames.Increment();
         _eligibleKnown = false;
         ChargeDrops(now);
-        _competition.JoinIfIdle(leaf, now);
     }
 
     /// <summary>Enqueues while flows may have older frames from before a change. Returns where.</summary>

@@ -254,6 +254,7 @@ public sealed partial class ClassTree
         }
 
         SetOptions(options);
+        _competition.EndTurnBegun(now);
         ClassTreeState state = new(_pool, _memory, _options, plan, _whole, _state);
         state.CarryOver(_state);
         _link.Change(link.Shaped, link.BurstBytes, now);

@@ -1,6 +1,5 @@
 using Shaper.Engine.Aqm;
 using Shaper.Engine.Buffers;
-using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Units;
 
@@ -13,7 +12,7 @@ internal sealed class ClassTreeState
     private static readonly FlowQueueSettings Unset = new() { QuantumBytes = 1, Codel = CodelParams.Off(1) };
 
     private readonly LeafClass[] _leafOfId;
-    private readonly LineArray<LeafRoute> _routes;
+    private readonly LeafRoute[] _routes;
 
     /// <summary>By index in the plan; null for a class with children. Of a class that is split, the overflow partition.</summary>
     private readonly LeafClass?[] _leafOfClass;
@@ -84,12 +83,12 @@ internal sealed class ClassTreeState
 
         // One more than there are ids: an id from elsewhere leads to the default leaf, too.
         _leafOfId = new LeafClass[plan.Names.Count + 1];
-        _routes = new(_leafOfId.Length);
+        _routes = new LeafRoute[_leafOfId.Length];
         for (int id = 0; id < _leafOfId.Length; id++)
         {
             LeafClass leaf = LeafServing((ushort)id) ?? before?.LeafAfter((ushort)id, this) ?? _leafOfClass[plan.DefaultLeaf]!;
             _leafOfId[id] = leaf;
-            _routes[id] = new() { Salt = leaf.Queue.Salt, Kind = leaf.Kind };
+            _routes[id] = LeafRoute.To(leaf);
         }
     }
 
@@ -254,7 +253,7 @@ internal sealed class ClassTreeState
         for (int i = 0; i < leaves.Length; i++)
         {
             FlowQueueSet? queue = before?.Leaves[i].Queue ?? (i == split.Most ? heir?.Queue : null);
-            leaves[i] = new(first + i, part, queue ?? new(_pool, memory, Unset, default, counters.Queue), counters);
+            leaves[i] = new(first + i, part, queue ?? new(_pool, memory, Unset, default, counters), counters);
             ref ClassNode node = ref Nodes[first + i];
             node.Parent = parent;
             node.WeightCost = SiblingScheduler.CostOfByte;
@@ -297,7 +296,7 @@ internal sealed class ClassTreeState
     private LeafClass NewLeaf(int node, PlannedClass planned, FlowQueueMemory memory, FlowQueueStats whole)
     {
         ClassCounters counters = new(whole);
-        return new(node, planned, new(_pool, memory, Unset, default, counters.Queue), counters);
+        return new(node, planned, new(_pool, memory, Unset, default, counters), counters);
     }
 
     private SiblingScheduler Siblings(ClassTreePlan plan, int parent)

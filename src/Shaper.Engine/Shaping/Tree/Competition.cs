@@ -23,13 +23,18 @@ internal sealed class Competition
     private readonly FlowQueueSet?[] _queues;
     private readonly ClassCounters?[] _counters;
     private readonly SiblingScheduler?[] _children;
-    private int _chosen;
 
-    /// <summary>What the leaf chosen has sent since it was chosen and its classes have not paid yet.</summary>
+    /// <summary>The path to the leaf chosen last.</summary>
+    private TurnPath _chosen;
+
+    /// <summary>The part of it that goes on, down to the class that decides next or the leaf that sends: what is on it has not paid yet. The link where no turn has begun.</summary>
+    private TurnPath _open;
+
+    /// <summary>What has been sent since the turn began.</summary>
     private int _turnBytes;
 
-    /// <summary>In what right each class on the path of the choice was chosen: a bit set where out of its guarantee, the leaf's lowest.</summary>
-    private uint _guaranteed;
+    /// <summary>By depth: how much of that had been sent when the class there on the path was chosen.</summary>
+    private readonly int[] _begins = new int[TurnPath.MostClasses + 1];
     private TagHeap _wakes;
 
     public Competition(ClassNodes nodes)
@@ -47,12 +52,12 @@ internal sealed class Competition
 
     /// <summary>
     /// The queue of the leaf whose turn it is; leaves leaf and rights for <see cref="Charge"/>. The competition must be open. A turn is one frame, or, where all
-    /// that waits leaves at once anyway, up to <see cref="TurnBytes"/> of small ones; it ends when somebody joins.
+    /// that waits leaves at once anyway, up to <see cref="TurnBytes"/> of small ones: of one leaf, or of several below one class, which pays for them together. It ends when somebody joins.
     /// </summary>
-    public FlowQueueSet Choose(Instant now) => _turnBytes > 0 ? _queues[_chosen]! : ChooseAnew(now);
+    public FlowQueueSet Choose(Instant now) => _queues[_open.Class] ?? ChooseOnwards(now);
 
     /// <summary>The counts of the leaf whose queue <see cref="Choose"/> gave.</summary>
-    public ClassCounters Counters => _counters[_chosen]!;
+    public ClassCounters Counters => _counters[_chosen.Class]!;
 
     /// <summary>True where the frame would make a turn too long that has begun: it has ended then, and <see cref="Choose"/> is to be asked again.</summary>
     public bool EndTurnBefore(int wireBytes, Instant now)
@@ -62,31 +67,31 @@ internal sealed class Competition
             return false;
         }
 
-        EndTurn(stays: true, now);
+        EndTurnBegun(now);
         return true;
     }
 
-    /// <summary>Walks the decisions from the link to a leaf.</summary>
-    private FlowQueueSet ChooseAnew(Instant now)
+    /// <summary>Walks the decisions from where the turn goes on to a leaf.</summary>
+    private FlowQueueSet ChooseOnwards(Instant now)
     {
         long due = now.Nanoseconds >> SiblingScheduler.DueUnitLog2;
-        uint guaranteed = 0;
-        int index = 0;
+        (int index, int depth, uint guaranteed) = (_open.Class, _open.Depth, _open.Guaranteed);
         while (true)
         {
             ref readonly ClassChoice choice = ref _choices[index];
             bool isDue = choice.DueAt <= due;
             index = isDue ? choice.DueChild : choice.ExcessChild;
             guaranteed = (guaranteed << 1) | (isDue ? 1u : 0u);
+            _begins[++depth] = _turnBytes;
             if (_queues[index] is { } queue)
             {
-                (_chosen, _guaranteed) = (index, guaranteed);
+                _chosen = new() { Class = index, Depth = depth, Guaranteed = guaranteed };
                 return queue;
             }
         }
     }
 
-    /// <summary>A frame of the leaf chosen has left: every class on its path pays when the turn ends.</summary>
+    /// <summary>A frame of the leaf chosen has left: every class on its path pays when its turn ends.</summary>
     /// <param name="wireBytes">Its length.</param>
     /// <param name="stays">The leaf has more.</param>
     /// <param name="isPlenty">All that waits is paid for, so that whoever comes later in order comes no later in time.</param>
@@ -94,29 +99,31 @@ internal sealed class Competition
     public void Charge(int wireBytes, bool stays, bool isPlenty, Instant now)
     {
         _turnBytes += wireBytes;
-        if (!stays || !isPlenty || _turnBytes >= TurnBytes)
+        _open = _chosen;
+        bool goesOn = isPlenty && _turnBytes < TurnBytes;
+        if (!stays || !goesOn)
         {
-            EndTurn(stays, now);
+            EndTurn(stays, goesOn, now);
         }
     }
 
-    private void EndTurnBegun(Instant now)
+    /// <summary>What a turn that has begun owes is paid.</summary>
+    public void EndTurnBegun(Instant now)
     {
         if (_turnBytes > 0)
         {
-            EndTurn(_queues[_chosen]!.Frames > 0, now);
+            EndTurn(HasContent(_open.Class), goesOn: false, now);
         }
     }
 
-    private void EndTurn(bool stays, Instant now)
+    /// <summary>The classes of a turn pay for it, from where it is open upwards: all of them, or, where it goes on, those that have nothing more to send.</summary>
+    private void EndTurn(bool stays, bool goesOn, Instant now)
     {
-        int wireBytes = _turnBytes;
-        _turnBytes = 0;
-        uint guaranteed = _guaranteed;
-        int index = _chosen;
-        while (index != 0)
+        (int index, int depth, uint guaranteed) = (_open.Class, _open.Depth, _open.Guaranteed);
+        while (index != 0 && !(stays && goesOn))
         {
             ref ClassNode node = ref _states[index];
+            int wireBytes = _turnBytes - _begins[depth];
             if (node.HasCeiling && !BorrowsOn(ref node, index, wireBytes, stays, now))
             {
                 stays = false;
@@ -133,21 +140,20 @@ internal sealed class Competition
             }
 
             guaranteed >>= 1;
+            depth--;
             index = above;
             stays = parent.Content > 0;
         }
+
+        _turnBytes = index == 0 ? 0 : _turnBytes;
+        _open = new() { Class = index, Depth = depth, Guaranteed = guaranteed };
     }
 
     /// <summary>The leaf chosen turned out to be empty, because its queue dropped what it held.</summary>
     public void Settle(Instant now)
     {
-        if (_turnBytes > 0)
-        {
-            EndTurn(stays: false, now);
-            return;
-        }
-
-        for (int index = _chosen; index != 0; index = _states[index].Parent)
+        EndTurnBegun(now);
+        for (int index = _chosen.Class; index != 0; index = _states[index].Parent)
         {
             LeaveIfDone(ref _states[index], index);
         }
@@ -179,9 +185,18 @@ internal sealed class Competition
     /// <summary>A leaf may have got frames.</summary>
     public void JoinIfIdle(LeafClass leaf, Instant now)
     {
-        if (!_states[leaf.Node].Active && leaf.Competes && leaf.Queue.Frames > 0)
+        if (leaf.Competes)
         {
-            Join(leaf.Node, now);
+            JoinIfIdle(leaf.Node, leaf.Queue, now);
+        }
+    }
+
+    /// <summary>The same for a leaf that competes, known by its index and its queue.</summary>
+    public void JoinIfIdle(int leaf, FlowQueueSet queue, Instant now)
+    {
+        if (!_states[leaf].Active && queue.Frames > 0)
+        {
+            Join(leaf, now);
         }
     }
 

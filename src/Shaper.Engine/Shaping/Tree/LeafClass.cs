@@ -1,6 +1,4 @@
-using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
-using Shaper.Engine.Telemetry;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.Shaping.Tree;
@@ -8,20 +6,12 @@ namespace Shaper.Engine.Shaping.Tree;
 /// <summary>A class that takes frames: its queue, its counts, and what is done with a frame before it is queued. Owned by the shaping thread.</summary>
 internal sealed class LeafClass
 {
-    // What the counters name, one load nearer.
-    private readonly FlowQueueStats _stats;
-    private readonly LogHistogram _sojourn;
-    private readonly object _sojournCounts;
-
     public LeafClass(int node, PlannedClass planned, FlowQueueSet queue, ClassCounters counters)
     {
         Node = node;
         Planned = planned;
         Queue = queue;
         Counters = counters;
-        _stats = counters.Queue;
-        _sojourn = counters.Sojourn;
-        _sojournCounts = _sojourn.Counts;
         Kind = planned.Spec.Strict is not null ? LeafKind.Strict : planned.Spec.Action switch
         {
             ClassAction.Passthrough => LeafKind.Express,
@@ -52,25 +42,6 @@ internal sealed class LeafClass
 
     /// <summary>Of a strict class.</summary>
     public TokenBucket Policer;
-
-    /// <summary>Has an object brought near, without waiting for it.</summary>
-    public static void Expect(LeafClass leaf)
-    {
-        CacheHint.WillUse(leaf, 0);
-        CacheHint.WillUse(leaf, LineArray<byte>.LineBytes);
-    }
-
-    /// <summary>Has brought near what it names and a frame needs.</summary>
-    public void ExpectParts()
-    {
-        FlowQueueSet.Expect(Queue);
-        CacheHint.WillUse(Counters, 0);
-        CacheHint.WillUse(Counters, LineArray<byte>.LineBytes / 2);
-        CacheHint.WillUse(_stats, 0);
-        CacheHint.WillUse(_stats, LineArray<byte>.LineBytes);
-        CacheHint.WillUse(_sojourn, 0);
-        CacheHint.WillUse(_sojournCounts, 0);
-    }
 
     /// <summary>The first that has a frame to send at <paramref name="now"/>, its queue settled, and that frame's length; null for none.</summary>
     public static LeafClass? FirstReady(LeafClass[] leaves, Instant now, out int wireBytes)

@@ -111,7 +111,7 @@ internal sealed class SiblingScheduler
         DecideExcess(match);
         if (node.GuaranteeCost > 0)
         {
-            node.GuaranteeTag = Math.Max(node.GuaranteeTag, Math.Max(0, nowTicks - node.GuaranteeCredit));
+            node.GuaranteeTag = Math.Max(node.GuaranteeTag, Math.Max(0, nowTicks - (long)node.GuaranteeCredit));
             DecideDue(_guarantees.Set(child - _firstChild, node.GuaranteeTag >> TicksPerDueUnitLog2));
         }
     }
