@@ -21,7 +21,7 @@ public sealed class NftGate : IWireGate
 
     private readonly Lock _change = new();
 
-    // Written under _change (release), read by Owns on any thread (acquire).
+    // Written under _change (release), read by CarrierOf on any thread (acquire).
     private readonly long[] _from = new long[Spans];
     private readonly long[] _until = new long[Spans];
     private readonly ForwardingRules _rules;
