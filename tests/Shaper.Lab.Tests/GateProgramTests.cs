@@ -7,7 +7,7 @@ using Xunit;
 namespace Shaper.Lab.Tests;
 
 /// <summary>The kernel runs the gate's program on frames that the test makes up, and says what the shaper says.</summary>
-public sealed unsafe partial class GateProgramTests
+public sealed unsafe class GateProgramTests
 {
     private const int ProgramTestRun = 10;
 
@@ -85,17 +85,11 @@ public sealed unsafe partial class GateProgramTests
                 ContextBytesIn = StampOffset + sizeof(long),
                 ContextIn = (ulong)context,
             };
-            return SystemCall(Number, ProgramTestRun, &attributes, (uint)sizeof(TestAttributes)) == 0
+            return Bpf.SystemCall(Bpf.Number, ProgramTestRun, &attributes, (uint)sizeof(TestAttributes)) == 0
                 ? attributes.Verdict
                 : throw LinuxException.FromLastError("bpf(PROG_TEST_RUN)");
         }
     }
-
-    private static nint Number => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 321 : 280;
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SystemCall(nint number, int command, void* attributes, uint size);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct TestAttributes

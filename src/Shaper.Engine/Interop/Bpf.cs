@@ -106,10 +106,10 @@ public static unsafe partial class Bpf
         }
     }
 
-    private static nint Number => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 321 : 280;
+    internal static nint Number => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 321 : 280;
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial int SystemCall(nint number, int command, void* attributes, uint size);
+    internal static partial int SystemCall(nint number, int command, void* attributes, uint size);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct MapAttributes

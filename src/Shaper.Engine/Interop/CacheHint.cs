@@ -9,13 +9,7 @@ public static unsafe class CacheHint
     /// <summary>The line of an element that will be read or written. Of memory that moves meanwhile another line is fetched, for nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WillUse<T>(ref readonly T element)
-        where T : unmanaged
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in element)));
-        }
-    }
+        where T : unmanaged => WillUse(in element, 0);
 
     /// <summary>The same for a line of an element that lies on several.</summary>
     /// <param name="element">The element.</param>
