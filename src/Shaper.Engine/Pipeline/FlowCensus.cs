@@ -103,7 +103,7 @@ public sealed class FlowCensus
         _row.IsTracked = true;
         _row.Connection = connection;
         _row.InsideIsFirst = connection.Has(ConnectionFlags.InsideIsFirst);
-        _row.ClassId = connection.Has(ConnectionFlags.OutsideSyn) || connection.LastArrival != 0 ? connection.ClassId : -1;
+        _row.ClassId = connection.Has(ConnectionFlags.OutsideSyn) || connection.ActiveSince != 0 ? connection.ClassId : -1;
         _row.OutsideTrafficClass = connection.OutsideTrafficClass;
         _row.InsideTrafficClass = connection.InsideTrafficClass;
         _row.Group = steering.Shares.GroupOf(connection);
@@ -122,7 +122,7 @@ public sealed class FlowCensus
         if (connection.IsSteerable)
         {
             long idle = Math.Max(4 * connection.Base.Nanoseconds, ShortestIdle);
-            bool active = connection.Has(ConnectionFlags.Active) && now.Nanoseconds - connection.LastArrival <= idle;
+            bool active = connection.Has(ConnectionFlags.Active) && now.Nanoseconds - steering.Shares.LastArrivalOf(connection) <= idle;
             _row.RateBits = active ? steering.Shares.RateOf(connection) : 0;
             _row.State = _row.Reason != SteerReason.Steered ? SteeringState.NotSteerable
                 : !active ? SteeringState.Idle

@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.TcpRate;
@@ -10,13 +11,13 @@ namespace Shaper.Engine.TcpRate;
 /// </remarks>
 internal sealed class AckHold
 {
-    private readonly TcpConnection[] _connections;
+    private readonly LineArray<TcpConnection> _connections;
     private readonly FramePool _pool;
     private readonly ReleaseWheel _wheel;
     private readonly long[] _due;
     private readonly int _mostFrames;
 
-    public AckHold(TcpConnection[] connections, FramePool pool, Instant now)
+    public AckHold(LineArray<TcpConnection> connections, FramePool pool, Instant now)
     {
         _connections = connections;
         _pool = pool;
@@ -36,9 +37,8 @@ internal sealed class AckHold
     public long MemoryBytes => _due.LongLength * sizeof(long);
 
     /// <summary>Takes a frame to be released at <paramref name="due"/>, or after those of its connection that are held already.</summary>
-    public void Hold(int index, FrameHandle frame, long due, long now)
+    public void Hold(int index, ref TcpConnection connection, FrameHandle frame, long due, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         _wheel.AdvanceTo(now);
         due = Math.Min(due, now + ReleaseWheel.Horizon.Nanoseconds);
         if (connection.HeldFrames > 0)
@@ -61,9 +61,8 @@ internal sealed class AckHold
     }
 
     /// <summary>Makes all that a connection holds due now.</summary>
-    public void Flush(int index, long now)
+    public void Flush(int index, ref TcpConnection connection, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         if (connection.HeldFrames == 0)
         {
             return;
@@ -80,32 +79,33 @@ internal sealed class AckHold
         _wheel.Add(index, now - ReleaseWheel.SlotNanoseconds);
     }
 
+    /// <summary>Whether a frame is due.</summary>
+    public bool IsDue(long now) => _wheel.IsDue(now);
+
     /// <summary>Gives back a frame that is due, oldest first within its connection.</summary>
     public bool TryRelease(long now, out FrameHandle frame)
     {
-        if (!_wheel.TryTakeDue(now, out int index))
+        if (!_wheel.IsDue(now))
         {
             frame = FrameHandle.None;
             return false;
         }
 
-        frame = TakeHead(index);
+        int index = _wheel.First();
         ref TcpConnection connection = ref _connections[index];
-        if (connection.HeldFrames > 0)
+        frame = new(connection.HeldHead);
+        int next = _pool.Meta(frame).Next;
+        connection.HeldHead = next;
+        Frames--;
+        if (--connection.HeldFrames > 0)
         {
-            _wheel.Add(index, _due[connection.HeldHead]);
+            _wheel.MoveFirst(index, ref connection, _due[next]);
+        }
+        else
+        {
+            _wheel.RemoveFirst(ref connection);
         }
 
         return true;
-    }
-
-    private FrameHandle TakeHead(int index)
-    {
-        ref TcpConnection connection = ref _connections[index];
-        FrameHandle frame = new(connection.HeldHead);
-        connection.HeldHead = _pool.Meta(frame).Next;
-        connection.HeldFrames--;
-        Frames--;
-        return frame;
     }
 }

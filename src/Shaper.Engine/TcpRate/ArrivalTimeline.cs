@@ -31,6 +31,7 @@ internal sealed class ArrivalTimeline
     private const int FullFrameBytes = 1_514;
 
     private const int WordBits = 64;
+    private const int WordShift = 6;
     private const int Words = Bins / WordBits;
 
     private readonly int[] _used = new int[Bins];
@@ -53,6 +54,7 @@ internal sealed class ArrivalTimeline
     /// <summary>2^64 / <see cref="_capacity"/>, rounded up; 0 where that is 1.</summary>
     private ulong _perByte;
     private int _spreadBins;
+    private long _horizonNanoseconds;
 
     public ArrivalTimeline(BitRate link, Instant now)
     {
@@ -65,7 +67,7 @@ internal sealed class ArrivalTimeline
     public long SpreadNanoseconds => _spreadBins * _binNanoseconds;
 
     /// <summary>How far ahead may be booked.</summary>
-    public long HorizonNanoseconds => Bins * _binNanoseconds;
+    public long HorizonNanoseconds => _horizonNanoseconds;
 
     /// <summary>A new link rate. Bookings stay while the bins keep their length, else they are forgotten.</summary>
     public void SetLink(BitRate link, Instant now)
@@ -74,14 +76,15 @@ internal sealed class ArrivalTimeline
         if (_binNanoseconds == 0 || bin > 2 * _binNanoseconds || bin < _binNanoseconds / 2)
         {
             _binNanoseconds = bin;
-            _perNanosecond = (ulong.MaxValue / (ulong)bin) + 1;
+            _horizonNanoseconds = Bins * bin;
+            _perNanosecond = Reciprocal.Of((ulong)bin);
             Array.Clear(_used);
             SetHead(now.Nanoseconds / bin);
         }
 
         _capacity = (int)Math.Clamp(link.BytesIn(new(_binNanoseconds)) << ByteBits, 1, int.MaxValue / 4);
 
-        _perByte = _capacity > 1 ? (ulong.MaxValue / (ulong)_capacity) + 1 : 0;
+        _perByte = _capacity > 1 ? Reciprocal.Of((ulong)_capacity) : 0;
 
         // Four full frames: two acknowledgements that call forth two each. With less, what is free between evenly spread bookings is never enough for one.
         _spreadBins = (int)Math.Clamp(link.TimeFor(4 * FullFrameBytes).Nanoseconds / _binNanoseconds, 2, Bins / 8);
@@ -121,7 +124,7 @@ internal sealed class ArrivalTimeline
         {
             for (long end = left + length; right < end; right = NextOpen(right + 1))
             {
-                room += Free(right);
+                room += _capacity - _used[right & Mask];
                 if (room >= need)
                 {
                     at = Math.Max(from, left * _binNanoseconds);
@@ -129,7 +132,7 @@ internal sealed class ArrivalTimeline
                 }
             }
 
-            room -= Free(left);
+            room -= _capacity - _used[left & Mask];
             left = NextOpen(left + 1);
         }
 
@@ -173,16 +176,19 @@ internal sealed class ArrivalTimeline
     {
         long need = (long)wireBytes << ByteBits;
         long end = _head + Bins;
-        for (long bin = NextOpen(BinOf(at)); need > 0 && bin < end; bin = NextOpen(bin + 1))
+        for (long bin = NextOpen(BinOf(at)); bin < end; bin = NextOpen(bin + 1))
         {
             ref int used = ref _used[bin & Mask];
-            int take = (int)Math.Min(_capacity - used, need);
-            used += take;
-            need -= take;
-            if (used == _capacity)
+            int free = _capacity - used;
+            if (need < free)
             {
-                MarkFull(bin);
+                used += (int)need;
+                return;
             }
+
+            need -= free;
+            used = _capacity;
+            MarkFull(bin);
         }
     }
 
@@ -206,7 +212,7 @@ internal sealed class ArrivalTimeline
 
     private void Advance(long now)
     {
-        if (now - _start >= HorizonNanoseconds)
+        if (now - _start >= _horizonNanoseconds)
         {
             Array.Clear(_used);
             SetHead(now / _binNanoseconds);
@@ -214,15 +220,14 @@ internal sealed class ArrivalTimeline
             return;
         }
 
-        long head = BinOf(now);
-
-        for (long bin = _head; bin < head; bin++)
+        do
         {
-            _used[bin & Mask] = 0;
-            MarkOpen(bin);
+            _used[_head & Mask] = 0;
+            MarkOpen(_head);
+            _head++;
+            _start += _binNanoseconds;
         }
-
-        SetHead(head);
+        while (now - _start >= _binNanoseconds);
     }
 
     private void SetHead(long head)
@@ -235,8 +240,8 @@ internal sealed class ArrivalTimeline
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long BinOf(long at)
     {
-        long ahead = Math.Clamp(at - _start, 0, HorizonNanoseconds);
-        return _head + (long)Math.BigMul((ulong)ahead, _perNanosecond, out _);
+        long ahead = Math.Max(0, Math.Min(at - _start, _horizonNanoseconds));
+        return _head + (long)Reciprocal.Quotient((ulong)ahead, _perNanosecond);
     }
 
     private long Last(long first, long latest, int length) => Math.Min(Math.Max(BinOf(latest), first), _head + Bins - 1 - length);
@@ -246,7 +251,7 @@ internal sealed class ArrivalTimeline
     {
         ulong most = (ulong)(need + _capacity - 1);
         bool isUsual = most < 1UL << 35 && _perByte != 0;
-        return (int)Math.Min(isUsual ? Math.BigMul(most, _perByte, out _) : most / (ulong)_capacity, Bins / 2);
+        return (int)Math.Min(isUsual ? Reciprocal.Quotient(most, _perByte) : most / (ulong)_capacity, Bins / 2);
     }
 
     private bool FitsHorizon(long first, int length) => first + length < _head + Bins;
@@ -258,7 +263,7 @@ internal sealed class ArrivalTimeline
     private long NextOpen(long bin)
     {
         int place = (int)bin & Mask;
-        ulong here = _open[place / WordBits] >> (place % WordBits);
+        ulong here = _open[place >> WordShift] >> (place & (WordBits - 1));
         long next = here != 0 ? bin + BitOperations.TrailingZeroCount(here) : NextOpenBeyondWord(bin);
         return Math.Min(next, _head + Bins);
     }
@@ -266,17 +271,17 @@ internal sealed class ArrivalTimeline
     private long NextOpenBeyondWord(long bin)
     {
         int place = (int)bin & Mask;
-        int word = place / WordBits;
+        int word = place >> WordShift;
 
         // The turn ends with the word it began with: what is marked there lies a whole turn ahead.
-        ulong ahead = BitOperations.RotateRight(_openWords, (word + 1) % Words);
+        ulong ahead = BitOperations.RotateRight(_openWords, word + 1);
         if (ahead == 0)
         {
             return long.MaxValue;
         }
 
         int words = 1 + BitOperations.TrailingZeroCount(ahead);
-        return bin - (place % WordBits) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) % Words]);
+        return bin - (place & (WordBits - 1)) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) & (Words - 1)]);
     }
 
     private void MarkAll()
@@ -296,15 +301,15 @@ internal sealed class ArrivalTimeline
 
     private void MarkOpen(long bin)
     {
-        int word = ((int)bin & Mask) / WordBits;
-        _open[word] |= 1UL << (int)(bin % WordBits);
+        int word = ((int)bin & Mask) >> WordShift;
+        _open[word] |= 1UL << (int)bin;
         _openWords |= 1UL << word;
     }
 
     private void MarkFull(long bin)
     {
-        int word = ((int)bin & Mask) / WordBits;
-        ulong left = _open[word] & ~(1UL << (int)(bin % WordBits));
+        int word = ((int)bin & Mask) >> WordShift;
+        ulong left = _open[word] & ~(1UL << (int)bin);
         _open[word] = left;
         if (left == 0)
         {

@@ -1,5 +1,7 @@
+using System.Numerics;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Classify;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.TcpRate;
@@ -26,6 +28,7 @@ internal sealed class ConnectionTable
     private const uint CrowdedBriefPatienceMilliseconds = 4_000;
 
     private const int SweepEntries = 32;
+    private const int WordBits = 64;
 
     /// <summary>More than half full: one that leaves must not have to wait for room that is only not seen to be free.</summary>
     private const int CrowdedSweepEntries = 256;
@@ -34,25 +37,30 @@ internal sealed class ConnectionTable
     public const int WrongSide = TcpConnection.None - 1;
 
     private readonly FlowTable _flows;
+    private readonly LineArray<TcpConnection> _connections;
+
+    /// <summary>Numbers in use, a bit each: of a table that is nearly empty the sweep looks at nothing else.</summary>
+    private readonly ulong[] _inUse;
     private int _sweep;
 
     public ConnectionTable(int capacity)
     {
         _flows = new(capacity);
-        Connections = new TcpConnection[capacity];
+        _connections = new(capacity);
+        _inUse = new ulong[(capacity + WordBits - 1) / WordBits];
     }
 
     /// <summary>By number; valid where <see cref="Contains"/> says so.</summary>
-    public TcpConnection[] Connections { get; }
+    public LineArray<TcpConnection> Connections => _connections;
 
-    public int Capacity => Connections.Length;
+    public int Capacity => _connections.Length;
 
     public long Count => _flows.Count;
 
     /// <summary>SYNs that found no room.</summary>
     public long Refused => _flows.Refused;
 
-    public long MemoryBytes => _flows.MemoryBytes + (Connections.LongLength * TcpConnection.SizeBytes);
+    public long MemoryBytes => _flows.MemoryBytes + _connections.MemoryBytes + (_inUse.LongLength * sizeof(ulong));
 
     public static uint Milliseconds(long now) => (uint)(now / 1_000_000);
 
@@ -75,7 +83,7 @@ internal sealed class ConnectionTable
             index = _flows.Find(FlowKey.Of(frame, meta, out reversed), meta.FlowHash);
         }
 
-        return index < 0 || Connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
+        return index < 0 || _connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
     }
 
     /// <summary>The number of the connection that a SYN belongs to; a new one starts blank. None where there is no room, or <see cref="WrongSide"/>.</summary>
@@ -84,13 +92,14 @@ internal sealed class ConnectionTable
         int index = _flows.FindOrAdd(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash, out bool isNew);
         if (isNew)
         {
-            ref TcpConnection connection = ref Connections[index];
+            ref TcpConnection connection = ref _connections[index];
+            _inUse[index / WordBits] |= 1UL << (index % WordBits);
             connection = default;
             connection.Flags = IsInsideFirst(reversed, direction) ? ConnectionFlags.InsideIsFirst : ConnectionFlags.None;
             connection.LastSeenMilliseconds = Milliseconds(now.Nanoseconds);
         }
 
-        return index < 0 || Connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
+        return index < 0 || _connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
     }
 
     /// <summary>The number of a connection, or none.</summary>
@@ -102,7 +111,11 @@ internal sealed class ConnectionTable
 
     public bool Contains(int index) => _flows.Contains(index);
 
-    public void Remove(int index) => _flows.Remove(index);
+    public void Remove(int index)
+    {
+        _inUse[index / WordBits] &= ~(1UL << (index % WordBits));
+        _flows.Remove(index);
+    }
 
     /// <summary>How many entries one sweep looks at.</summary>
     public int EntriesToSweep => Math.Min(IsCrowded ? CrowdedSweepEntries : SweepEntries, Capacity);
@@ -120,23 +133,33 @@ internal sealed class ConnectionTable
             : (IdlePatienceMilliseconds, BriefPatienceMilliseconds);
         while (entries > 0)
         {
-            entries--;
-            int index = _sweep;
-            _sweep = _sweep + 1 == Capacity ? 0 : _sweep + 1;
-            if (!_flows.Contains(index))
+            int free = Math.Min(FreeFrom(_sweep), Math.Min(entries, Capacity - _sweep));
+            entries -= free;
+            int index = _sweep + free;
+            _sweep = index == Capacity ? 0 : index;
+            if (entries == 0 || index == Capacity)
             {
                 continue;
             }
 
-            ref TcpConnection connection = ref Connections[index];
+            entries--;
+            _sweep = index + 1 == Capacity ? 0 : index + 1;
+            ref TcpConnection connection = ref _connections[index];
             uint patience = connection.IsSteerable ? idle : brief;
-            if (connection.HeldFrames == 0 && at - connection.LastSeenMilliseconds > patience)
+            if (at - connection.LastSeenMilliseconds > patience && connection.HeldFrames == 0)
             {
                 return index;
             }
         }
 
         return TcpConnection.None;
+    }
+
+    /// <summary>How many numbers from this one on are free, up to the end of its word.</summary>
+    private int FreeFrom(int index)
+    {
+        int place = index % WordBits;
+        return Math.Min(BitOperations.TrailingZeroCount(_inUse[index / WordBits] >> place), WordBits - place);
     }
 
     private static bool IsInsideFirst(bool reversed, Direction direction) => reversed == (direction == Direction.Inbound);

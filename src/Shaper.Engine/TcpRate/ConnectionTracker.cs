@@ -1,4 +1,5 @@
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
@@ -26,7 +27,7 @@ internal sealed class ConnectionTracker
     /// <summary>Default where a SYN says nothing (RFC 9293, 3.7.1).</summary>
     public const int DefaultMss = 536;
 
-    private readonly TcpConnection[] _connections;
+    private readonly LineArray<TcpConnection> _connections;
     private readonly FairShares _shares;
     private readonly Direction _data;
     private readonly IWindowGrants _grants;
@@ -35,7 +36,7 @@ internal sealed class ConnectionTracker
 
     /// <param name="data">Which way the data travels that is steered.</param>
     public ConnectionTracker(
-        TcpConnection[] connections, FairShares shares, IWindowGrants grants, FirstFlights firstFlights, RoundTripExcess roundTrips, Direction data)
+        LineArray<TcpConnection> connections, FairShares shares, IWindowGrants grants, FirstFlights firstFlights, RoundTripExcess roundTrips, Direction data)
     {
         _roundTrips = roundTrips;
         _data = data;
@@ -52,9 +53,8 @@ internal sealed class ConnectionTracker
         _grants.CountUnbooked(meta.WireBytes, now);
     }
 
-    public void OnInbound(int index, ReadOnlySpan<byte> frame, in TcpView tcp, in FrameMeta meta, long now)
+    public void OnInbound(int index, ref TcpConnection connection, ReadOnlySpan<byte> frame, in TcpView tcp, in FrameMeta meta, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         connection.LastSeenMilliseconds = ConnectionTable.Milliseconds(now);
         connection.OutsideTrafficClass = meta.TrafficClass;
         byte flags = tcp.Flags;
@@ -89,12 +89,15 @@ internal sealed class ConnectionTracker
             return;
         }
 
-        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
-        SampleByStamp(index, options, now);
-        int payload = tcp.Payload.Length;
+        if (connection.StampProbeAt != 0)
+        {
+            SampleByStamp(index, ref connection, TcpOptions.Read(tcp.OptionBytes), now);
+        }
+
+        int payload = tcp.PayloadBytes;
         if (payload > 0)
         {
-            CountData(index, frame, tcp.Sequence + (uint)payload, payload, meta, now);
+            CountData(index, ref connection, frame, tcp.Sequence + (uint)payload, payload, meta, now);
         }
         else
         {
@@ -127,7 +130,7 @@ internal sealed class ConnectionTracker
             connection.MssBytes = (ushort)Math.Max(StampBytes, connection.MssBytes - StampBytes);
         }
 
-        connection.SetSegment(connection.MssBytes);
+        connection.SetSegment(connection.MssBytes, connection.OverheadBytes);
         connection.Flags |= ConnectionFlags.Established;
     }
 
@@ -216,19 +219,17 @@ internal sealed class ConnectionTracker
         connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
     }
 
-    private void SampleByStamp(int index, in TcpOptions options, long now)
+    private void SampleByStamp(int index, ref TcpConnection connection, in TcpOptions options, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
-        if (connection.StampProbeAt != 0 && options.HasTimestamps && TcpSequence.Beyond(options.TimestampEcho, connection.StampProbe) >= 0)
+        if (options.HasTimestamps && TcpSequence.Beyond(options.TimestampEcho, connection.StampProbe) >= 0)
         {
             Sample(index, now - connection.StampProbeAt, RttSources.Timestamps, now);
             connection.StampProbeAt = 0;
         }
     }
 
-    private void CountData(int index, ReadOnlySpan<byte> frame, uint end, int payload, in FrameMeta meta, long now)
+    private void CountData(int index, ref TcpConnection connection, ReadOnlySpan<byte> frame, uint end, int payload, in FrameMeta meta, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         if (connection.FirstFlightBytes > 0 && FirstFlights.IsOfFlight(connection, payload))
         {
             // Its clock starts here: it is not behind for the time in which it had nothing to say.
@@ -236,7 +237,7 @@ internal sealed class ConnectionTracker
             connection.PaidUntil = Math.Max(connection.PaidUntil, now);
         }
 
-        _shares.CountArrival(index, frame, meta, now);
+        _shares.CountArrival(index, ref connection, frame, meta, now);
         NoteSegment(ref connection, payload, meta.WireBytes);
         if (TcpSequence.Beyond(end, connection.ArrivedTo) > 0)
         {
@@ -276,15 +277,17 @@ internal sealed class ConnectionTracker
             return;
         }
 
-        connection.OverheadBytes = (ushort)Math.Clamp(wireBytes - payload, 0, ushort.MaxValue);
+        ushort segment = connection.SegmentBytes;
         if (connection.LargestPayloadSeen < SegmentsThatShow)
         {
             connection.LargestPayloadSeen++;
         }
         else
         {
-            connection.SetSegment(Math.Min(connection.LargestPayload, connection.MssBytes));
+            segment = Math.Min(connection.LargestPayload, connection.MssBytes);
         }
+
+        connection.SetSegment(segment, (ushort)Math.Clamp(wireBytes - payload, 0, ushort.MaxValue));
     }
 
     /// <summary>The outside will send no more.</summary>

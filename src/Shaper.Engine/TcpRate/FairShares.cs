@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Queueing;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
@@ -36,7 +38,7 @@ internal sealed class FairShares
 
     private const int NoGroup = -1;
 
-    private readonly TcpConnection[] _connections;
+    private readonly LineArray<TcpConnection> _connections;
     private readonly int[] _active;
     private readonly ActivePace[] _paces;
     private readonly ShareGroups _groups;
@@ -45,10 +47,12 @@ internal sealed class FairShares
     private long _nextSettlement;
     private long _lastShareOut;
     private readonly bool _insideSends;
-    private bool _stale;
+
+    /// <summary>When there is something to settle: the next epoch, or before it levels, because somebody came or went.</summary>
+    private long _due;
 
     /// <param name="data">Which way the data travels that is shared out.</param>
-    public FairShares(TcpConnection[] connections, ClassTreePlan plan, BitRate target, Instant now, Direction data)
+    public FairShares(LineArray<TcpConnection> connections, ClassTreePlan plan, BitRate target, Instant now, Direction data)
     {
         _insideSends = data == Direction.Outbound;
         _connections = connections;
@@ -76,7 +80,7 @@ internal sealed class FairShares
     /// <summary>Another rate or another tree. Connections find their place in it with the next data that arrives for them.</summary>
     public void SetTarget(ClassTreePlan plan, BitRate target)
     {
-        _stale = true;
+        NoteStale();
         bool isSame = ReferenceEquals(plan, _plan);
         _plan = plan;
         _leaves.SetTarget(plan, target);
@@ -114,6 +118,9 @@ internal sealed class FairShares
     /// <summary>At what rate its data arrives, bit/s; of one that is not active 0.</summary>
     public float RateOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _paces[connection.ActiveIndex].RateBits : 0;
 
+    /// <summary>When data of an active connection came last.</summary>
+    public long LastArrivalOf(in TcpConnection connection) => _paces[connection.ActiveIndex].LastArrival;
+
     /// <summary>Whether the window has kept the sender back since then.</summary>
     public bool WasLimitedSince(in TcpConnection connection, long since) =>
         (connection.Flags & ConnectionFlags.Active) != 0 && _paces[connection.ActiveIndex].LimitedUntil >= since;
@@ -130,31 +137,39 @@ internal sealed class FairShares
     public void CountUnsteered(ushort classId, int wireBytes) => _leaves.CountUnsteered(_plan.LeafOf(classId), wireBytes);
 
     /// <summary>Counts data of a connection; the first makes it active.</summary>
-    public void CountArrival(int index, ReadOnlySpan<byte> frame, in FrameMeta meta, long now)
+    public void CountArrival(int index, ref TcpConnection connection, ReadOnlySpan<byte> frame, in FrameMeta meta, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
-        connection.LastArrival = now;
-        if ((connection.Flags & ConnectionFlags.Active) == 0)
+        if ((connection.Flags & ConnectionFlags.Active) == 0 || (connection.Group < _groups.Classes && !_groups.IsFull))
         {
-            connection.ClassId = meta.ClassId;
-            connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited;
-            connection.ActiveIndex = ActiveCount;
-            _active[ActiveCount] = index;
-            _paces[ActiveCount++] = new() { LimitedUntil = now + NewcomerNanoseconds, EpochWireBytes = connection.EpochWireBytes, IsLimited = true };
-            Join(ref connection, _plan.LeafOf(meta.ClassId), Key(frame, meta));
-            _stale = true;
-        }
-        else if (connection.Group < _groups.Classes && !_groups.IsFull)
-        {
-            // It came before the tree did, or when the table was full.
-            Leave(connection);
-            Join(ref connection, _plan.LeafOf(connection.ClassId), Key(frame, meta));
-            _stale = true;
+            Place(index, ref connection, frame, meta, now);
         }
 
         ref ActivePace pace = ref _paces[connection.ActiveIndex];
         pace.LastArrival = now;
         pace.EpochWireBytes += meta.WireBytes;
+    }
+
+    /// <summary>Lists a connection that comes, or finds a group for one that has only its class's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Place(int index, ref TcpConnection connection, ReadOnlySpan<byte> frame, in FrameMeta meta, long now)
+    {
+        if ((connection.Flags & ConnectionFlags.Active) == 0)
+        {
+            connection.ClassId = meta.ClassId;
+            connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited;
+            connection.ActiveSince = now;
+            connection.ActiveIndex = ActiveCount;
+            _active[ActiveCount] = index;
+            _paces[ActiveCount++] = new() { LimitedUntil = now + NewcomerNanoseconds, EpochWireBytes = connection.EpochWireBytes, IsLimited = true };
+        }
+        else
+        {
+            // It came before the tree did, or when the table was full.
+            Leave(connection);
+        }
+
+        Join(ref connection, _plan.LeafOf(connection.ClassId), Key(frame, meta));
+        NoteStale();
     }
 
     /// <summary>Takes a connection off the list; its share is the others' at once.</summary>
@@ -173,19 +188,27 @@ internal sealed class FairShares
     /// <summary>Settles rates, demands and levels when an epoch has passed, and levels alone when somebody came or went.</summary>
     public void Settle(long now)
     {
+        if (now >= _due)
+        {
+            SettleDue(now);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SettleDue(long now)
+    {
         if (now >= _nextSettlement)
         {
             SettleAll(now);
         }
-        else if (!_stale || now - _lastShareOut < ShortestEpoch)
-        {
-            return;
-        }
 
-        _stale = false;
+        _due = _nextSettlement;
         _lastShareOut = now;
         _leaves.ShareOut(ActiveCount, Queue);
     }
+
+    /// <summary>Levels are no longer what the demands make them.</summary>
+    private void NoteStale() => _due = Math.Min(_nextSettlement, _lastShareOut + ShortestEpoch);
 
     private void SettleAll(long now)
     {
@@ -301,7 +324,7 @@ internal sealed class FairShares
     private void Unlist(ref TcpConnection connection)
     {
         connection.Flags &= ~(ConnectionFlags.Active | ConnectionFlags.WindowLimited);
-        _stale = true;
+        NoteStale();
         connection.EpochWireBytes = _paces[connection.ActiveIndex].EpochWireBytes;
         int last = _active[--ActiveCount];
         _active[connection.ActiveIndex] = last;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
@@ -12,7 +13,7 @@ internal sealed partial class OutboundEditor
     /// <summary>Flags with which a segment is never held.</summary>
     private const byte Urgent = TcpFlag.Fin | TcpFlag.Urgent | TcpFlag.EcnEcho | TcpFlag.WindowReduced;
 
-    private readonly TcpConnection[] _connections;
+    private readonly LineArray<TcpConnection> _connections;
     private readonly ConnectionTracker _tracker;
     private readonly IWindowGrants _grants;
     private readonly FirstFlights _firstFlights;
@@ -23,7 +24,7 @@ internal sealed partial class OutboundEditor
 
     /// <param name="data">Which way the data travels that is steered. Outbound: round trips are taken by <see cref="PathProbe"/> and not here, and nothing is held.</param>
     public OutboundEditor(
-        TcpConnection[] connections, ConnectionTracker tracker, IWindowGrants grants, FirstFlights firstFlights, UnseenCarriage unseen, AckHold hold,
+        LineArray<TcpConnection> connections, ConnectionTracker tracker, IWindowGrants grants, FirstFlights firstFlights, UnseenCarriage unseen, AckHold hold,
         SteeringCounters counters, Direction data)
     {
         _data = data;
@@ -39,9 +40,8 @@ internal sealed partial class OutboundEditor
     /// <summary>Raised when frames may have crossed unseen; see <see cref="TcpSteering.Forget"/>.</summary>
     public int Generation { get; set; }
 
-    public SteerVerdict OnOutbound(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    public SteerVerdict OnOutbound(int index, ref TcpConnection connection, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         uint leftBefore = NoteSeen(ref connection, meta, now);
         byte flags = tcp.Flags;
         if ((flags & (TcpFlag.Syn | TcpFlag.Reset)) != 0)
@@ -49,28 +49,28 @@ internal sealed partial class OutboundEditor
             if ((flags & TcpFlag.Reset) != 0)
             {
                 _tracker.End(index, ConnectionFlags.Closed, now);
-                return BehindHeld(index, frame, now);
+                return BehindHeld(index, ref connection, frame, now);
             }
 
             OnSyn(index, bytes, meta, tcp, now);
-            return BehindHeld(index, frame, now);
+            return BehindHeld(index, ref connection, frame, now);
         }
 
         DoubtUnseen(ref connection, tcp, leftBefore);
         if (connection.Generation != Generation && (meta.Has(FrameTraits.Kept) || IsOlder(connection, tcp)))
         {
             NoteInStall(ref connection, tcp);
-            return BehindHeld(index, frame, now);
+            return BehindHeld(index, ref connection, frame, now);
         }
 
         if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
         {
             NotePassed(ref connection, tcp);
-            return BehindHeld(index, frame, now);
+            return BehindHeld(index, ref connection, frame, now);
         }
 
         NoteFin(ref connection, flags);
-        return OnAcknowledgement(index, frame, bytes, meta, tcp, now);
+        return OnAcknowledgement(index, ref connection, frame, bytes, meta, tcp, now);
     }
 
     /// <summary>Its receiver has heard of more, so it tells nothing (RFC 9293, 3.10.7.4).</summary>
@@ -100,9 +100,8 @@ internal sealed partial class OutboundEditor
     }
 
     [SkipLocalsInit]
-    private SteerVerdict OnAcknowledgement(int index, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
+    private SteerVerdict OnAcknowledgement(int index, ref TcpConnection connection, FrameHandle frame, Span<byte> bytes, in FrameMeta meta, in TcpView tcp, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         uint acknowledgement = tcp.Acknowledgement;
         uint offered = acknowledgement + ((uint)tcp.Window << connection.Scale);
         bool begins = connection.Generation != Generation || (connection.Flags & ConnectionFlags.Told) == 0;
@@ -114,7 +113,7 @@ internal sealed partial class OutboundEditor
         int advance = TcpSequence.Beyond(acknowledgement, connection.AckTold);
         int opened = TcpSequence.Beyond(offered, connection.EdgeOffered);
         TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
-        bool bare = tcp.Payload.IsEmpty && (tcp.Flags & Urgent) == 0 && options.SackBlocks == 0;
+        bool bare = tcp.PayloadBytes == 0 && (tcp.Flags & Urgent) == 0 && options.SackBlocks == 0;
         ushort window = tcp.Window;
         long release = now;
         if (window == 0)
@@ -177,7 +176,7 @@ internal sealed partial class OutboundEditor
         {
             connection.ProbeStamp(options, release);
             _counters.Held(release - now);
-            _hold.Hold(index, frame, release, now);
+            _hold.Hold(index, ref connection, frame, release, now);
             return SteerVerdict.Held;
         }
 
@@ -186,7 +185,7 @@ internal sealed partial class OutboundEditor
             connection.ProbeStamp(options, now);
         }
 
-        return BehindHeld(index, frame, now);
+        return BehindHeld(index, ref connection, frame, now);
     }
 
     /// <summary>The smallest window field that reaches the edge, and never more than the inside wrote.</summary>
@@ -211,9 +210,8 @@ internal sealed partial class OutboundEditor
     }
 
     /// <summary>Goes on now, but not before what its connection holds.</summary>
-    private SteerVerdict BehindHeld(int index, FrameHandle frame, long now)
+    private SteerVerdict BehindHeld(int index, ref TcpConnection connection, FrameHandle frame, long now)
     {
-        ref TcpConnection connection = ref _connections[index];
         if (connection.HeldFrames == 0)
         {
             return SteerVerdict.Pass;
@@ -222,8 +220,8 @@ internal sealed partial class OutboundEditor
         _counters.AtOnce();
         connection.EdgeProbeAt = Math.Min(connection.EdgeProbeAt, now);
         connection.StampProbeAt = Math.Min(connection.StampProbeAt, now);
-        _hold.Flush(index, now);
-        _hold.Hold(index, frame, now, now);
+        _hold.Flush(index, ref connection, now);
+        _hold.Hold(index, ref connection, frame, now, now);
         return SteerVerdict.Held;
     }
 }

@@ -59,7 +59,7 @@ internal sealed class OwnQueueGrants(FairShares shares) : IWindowGrants
         int segment = connection.SegmentBytes;
         bool active = connection.Has(ConnectionFlags.Active);
         double share = active ? shares.GroupOf(connection).LevelBits : shares.ShareOf(connection);
-        double bytesPerNanosecond = share / 8e9 * segment / (segment + connection.OverheadBytes);
+        double bytesPerNanosecond = share * connection.PayloadPerBit;
         long segments = (long)(bytesPerNanosecond * (connection.Base.Nanoseconds + QueueNanoseconds) / segment) + SpareSegments;
         return Math.Max(segments, active ? LeastSegments : QuietSegments) * segment;
     }

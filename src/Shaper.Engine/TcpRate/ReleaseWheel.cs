@@ -1,4 +1,5 @@
 using System.Numerics;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
 
 namespace Shaper.Engine.TcpRate;
@@ -15,21 +16,18 @@ internal sealed class ReleaseWheel
 
     private const int Slots = 2_048;
     private const int Mask = Slots - 1;
-    private const long Never = long.MaxValue >> SlotShift;
+    private const long Never = long.MaxValue;
 
-    /// <summary>In place of a tick: to be looked for.</summary>
-    private const long Unknown = -1;
-
-    private readonly TcpConnection[] _connections;
+    private readonly LineArray<TcpConnection> _connections;
     private readonly int[] _first = new int[Slots];
     private readonly ulong[] _occupied = new ulong[Slots / 64];
     private long _tick;
 
-    /// <summary>The first occupied slot's tick, so that a look at a wheel of which nothing is due is one comparison; <see cref="Never"/> while it is empty.</summary>
+    /// <summary>The first occupied slot's tick, so that a look at a wheel of which nothing is due is one comparison; far away while it is empty.</summary>
     private long _next = Never;
     private int _count;
 
-    public ReleaseWheel(TcpConnection[] connections, Instant now)
+    public ReleaseWheel(LineArray<TcpConnection> connections, Instant now)
     {
         _connections = connections;
         Array.Fill(_first, TcpConnection.None);
@@ -54,18 +52,85 @@ internal sealed class ReleaseWheel
                 return Instant.Never;
             }
 
-            long tick = NextOccupied();
-            return new(tick << SlotShift);
+            return new(_next << SlotShift);
         }
     }
+
+    /// <summary>Whether the first connection's time has come.</summary>
+    public bool IsDue(long now) => _next <= now >> SlotShift;
 
     public void Add(int index, long due)
     {
         // A wheel that stood still while nothing was held starts at the present of its first entry.
-        long tick = (due + (1L << SlotShift) - 1) >> SlotShift;
-        tick = Math.Clamp(tick, _tick, _tick + Slots - 1);
-        int slot = (int)(tick & Mask);
+        Enter(index, ref _connections[index], TickOf(due));
+    }
+
+    public void Remove(int index)
+    {
         ref TcpConnection connection = ref _connections[index];
+        if (connection.WheelPrevious == TcpConnection.None)
+        {
+            RemoveFirst(ref connection);
+            return;
+        }
+
+        _connections[connection.WheelPrevious].WheelNext = connection.WheelNext;
+        if (connection.WheelNext != TcpConnection.None)
+        {
+            _connections[connection.WheelNext].WheelPrevious = connection.WheelPrevious;
+        }
+
+        _count--;
+    }
+
+    /// <summary>Moves the wheel to the present, as far as nothing due is passed over.</summary>
+    public void AdvanceTo(long now) => _tick = Math.Max(_tick, Math.Min(now >> SlotShift, _next));
+
+    /// <summary>The connection that is due first, where <see cref="IsDue"/>; the wheel stands at its slot from then on.</summary>
+    public int First()
+    {
+        _tick = _next;
+        return _first[_tick & Mask];
+    }
+
+    /// <summary>Takes out what <see cref="First"/> told.</summary>
+    public void RemoveFirst(ref TcpConnection connection)
+    {
+        int slot = connection.WheelSlot;
+        int next = connection.WheelNext;
+        _first[slot] = next;
+        _count--;
+        if (next != TcpConnection.None)
+        {
+            _connections[next].WheelPrevious = TcpConnection.None;
+            return;
+        }
+
+        _occupied[slot >> 6] &= ~(1UL << (slot & 63));
+        if (slot == (int)(_next & Mask))
+        {
+            _next = _count == 0 ? Never : LookForNext();
+        }
+    }
+
+    /// <summary>Enters what <see cref="First"/> told anew; where that is the same slot it stays the first of it.</summary>
+    public void MoveFirst(int index, ref TcpConnection connection, long due)
+    {
+        long tick = TickOf(due);
+        if ((int)(tick & Mask) == connection.WheelSlot)
+        {
+            return;
+        }
+
+        RemoveFirst(ref connection);
+        Enter(index, ref connection, tick);
+    }
+
+    private long TickOf(long due) => Math.Clamp((due + (1L << SlotShift) - 1) >> SlotShift, _tick, _tick + Slots - 1);
+
+    private void Enter(int index, ref TcpConnection connection, long tick)
+    {
+        int slot = (int)(tick & Mask);
         int next = _first[slot];
         connection.WheelSlot = slot;
         connection.WheelPrevious = TcpConnection.None;
@@ -81,78 +146,27 @@ internal sealed class ReleaseWheel
         _count++;
     }
 
-    public void Remove(int index)
-    {
-        ref TcpConnection connection = ref _connections[index];
-        int slot = connection.WheelSlot;
-        if (connection.WheelPrevious == TcpConnection.None)
-        {
-            _first[slot] = connection.WheelNext;
-            if (connection.WheelNext == TcpConnection.None)
-            {
-                _occupied[slot >> 6] &= ~(1UL << (slot & 63));
-                _next = slot == (int)(_next & Mask) ? Unknown : _next;
-            }
-        }
-        else
-        {
-            _connections[connection.WheelPrevious].WheelNext = connection.WheelNext;
-        }
-
-        if (connection.WheelNext != TcpConnection.None)
-        {
-            _connections[connection.WheelNext].WheelPrevious = connection.WheelPrevious;
-        }
-
-        if (--_count == 0)
-        {
-            _next = Never;
-        }
-    }
-
-    /// <summary>Moves the wheel to the present, as far as nothing due is passed over.</summary>
-    public void AdvanceTo(long now)
-    {
-        long tick = now >> SlotShift;
-        if (tick <= _tick)
-        {
-            return;
-        }
-
-        _tick = _count == 0 ? tick : Math.Min(tick, NextOccupied());
-    }
-
-    /// <summary>Takes out a connection whose slot is due.</summary>
-    public bool TryTakeDue(long now, out int index)
-    {
-        long tick = NextOccupied();
-        if (_count == 0 || tick > now >> SlotShift)
-        {
-            index = TcpConnection.None;
-            return false;
-        }
-
-        _tick = tick;
-        index = _first[tick & Mask];
-        Remove(index);
-        return true;
-    }
-
-    private long NextOccupied() => _next != Unknown ? _next : _next = LookForNext();
-
     /// <summary>Of a wheel that is not empty.</summary>
     private long LookForNext()
     {
+        // Of the next 64 slots at once, wherever in a word they begin: that is where it nearly always is, and a branch less to be guessed.
         int start = (int)(_tick & Mask);
         int word = start >> 6;
-        ulong bits = _occupied[word] & (ulong.MaxValue << (start & 63));
-        while (bits == 0)
+        int place = start & 63;
+        ulong behind = _occupied[(word + 1) % (Slots / 64)];
+        ulong bits = (_occupied[word] >> place) | (behind << 1 << (63 - place));
+        if (bits != 0)
         {
-            word = (word + 1) % _occupied.Length;
-            bits = _occupied[word];
+            return _tick + BitOperations.TrailingZeroCount(bits);
         }
 
-        int slot = (word << 6) + BitOperations.TrailingZeroCount(bits);
-        return _tick + ((slot - start) & Mask);
+        do
+        {
+            word = (word + 1) % (Slots / 64);
+            bits = _occupied[word];
+        }
+        while (bits == 0);
+
+        return _tick + (((word << 6) + BitOperations.TrailingZeroCount(bits) - start) & Mask);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
 
 namespace Shaper.Engine.TcpRate;
@@ -23,56 +24,50 @@ internal struct TcpConnection
     /// <summary>After so long a timestamp is not waited for any more.</summary>
     private const long LongestStampProbe = 1_000_000_000;
 
-    /// <summary>
-    /// Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection. Before the inside's SYN, with
-    /// <see cref="ConnectionFlags.InsideAnswered"/>: of the SYN that the outside's answers.
-    /// </summary>
-    public uint InsideIsn;
+    // First line: what each frame of either direction looks at.
+    public ConnectionFlags Flags;
 
-    public uint OutsideIsn;
+    /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
+    public uint LastSeenMilliseconds;
 
     /// <summary>Highest sequence number that has arrived, exclusive.</summary>
     public uint ArrivedTo;
 
-    /// <summary>The rightmost window edge told to the far side, acknowledgements still held included.</summary>
-    public uint EdgeTold;
-
     /// <summary>Up to where a sender that has data is thought to have sent, on what was told so far; never beyond <see cref="EdgeTold"/>.</summary>
     public uint SentTo;
 
-    /// <summary>Where its last small segment ends, as far as it is known; see <see cref="SenderModel"/>.</summary>
-    public uint SmallTo;
+    /// <summary>The rightmost window edge told to the far side, acknowledgements still held included.</summary>
+    public uint EdgeTold;
 
-    /// <summary>The rightmost edge the inside has offered.</summary>
-    public uint EdgeOffered;
+    public uint EdgeProbe;
 
-    /// <summary>Highest acknowledgement told.</summary>
-    public uint AckTold;
+    /// <summary>Sample by window: data beyond <see cref="EdgeProbe"/> can only be an answer to what left at this time. 0 when none is open.</summary>
+    public long EdgeProbeAt;
 
-    /// <summary>Window field of the highest acknowledgement told, as written.</summary>
-    public ushort WindowTold;
+    /// <summary>Sample by timestamp (RFC 7323): an echo of <see cref="StampProbe"/> answers what left at this time. 0 when none is open.</summary>
+    public long StampProbeAt;
 
-    /// <summary>Window field of the inside's last acknowledgement, before any edit; of its SYN until then.</summary>
-    public ushort WindowOffered;
+    public uint StampProbe;
 
-    /// <summary>Most payload a segment of the outside may carry, from both SYNs.</summary>
-    public ushort MssBytes;
+    /// <summary>Told as first flight and not seen to come; see <see cref="FirstFlights"/>.</summary>
+    public int FirstFlightBytes;
 
     /// <summary>What full segments are seen to carry; written by <see cref="SetSegment"/>.</summary>
     public ushort SegmentBytes;
 
-    /// <summary>Link bytes of a full segment beyond its payload.</summary>
+    /// <summary>Link bytes of a full segment beyond its payload; written by <see cref="SetSegment"/>.</summary>
     public ushort OverheadBytes;
+
+    public ushort LargestPayload;
 
     /// <summary>Segments seen in a row that carried <see cref="LargestPayload"/>.</summary>
     public ushort LargestPayloadSeen;
 
-    public ushort LargestPayload;
+    /// <summary>Most payload a segment of the outside may carry, from both SYNs.</summary>
+    public ushort MssBytes;
 
     /// <summary>Class of the inbound data.</summary>
     public ushort ClassId;
-
-    public ConnectionFlags Flags;
 
     /// <summary>Shift of the windows that the inside tells.</summary>
     public byte Scale;
@@ -85,25 +80,80 @@ internal struct TcpConnection
 
     public byte InsideTrafficClass;
 
+    // Second line: bookings and shares, and what acknowledgements look at.
+
+    /// <summary>Booked bytes that have not arrived, and until when they are waited for.</summary>
+    public long BookedUntil;
+
+    public int BookedWireBytes;
+
+    /// <summary>Place on the list of active connections.</summary>
+    public int ActiveIndex;
+
+    /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
+    public int Group;
+
+    /// <summary>Highest acknowledgement told.</summary>
+    public uint AckTold;
+
+    /// <summary>The rightmost edge the inside has offered.</summary>
+    public uint EdgeOffered;
+
+    /// <summary>Where its last small segment ends, as far as it is known; see <see cref="SenderModel"/>.</summary>
+    public uint SmallTo;
+
+    /// <summary>Window field of the highest acknowledgement told, as written.</summary>
+    public ushort WindowTold;
+
+    /// <summary>Window field of the inside's last acknowledgement, before any edit; of its SYN until then.</summary>
+    public ushort WindowOffered;
+
+    /// <summary>Generation of the steering in which <see cref="EdgeTold"/> was learnt; an older one means that frames crossed unseen.</summary>
+    public int Generation;
+
+    /// <summary>2^64 / <see cref="SegmentBytes"/>, rounded up; 0 where that is 1, or nothing is known. See <see cref="SegmentsIn"/>.</summary>
+    public ulong PerSegmentByte;
+
+    /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
+    public long PaidUntil;
+
+    public int HeldFrames;
+
+    /// <summary>Timestamp of the segment told last; 0 before the first.</summary>
+    public uint StampTold;
+
+    // Third line: acknowledgements alone.
     public RttBase Base;
+
+    /// <summary>Payload bytes in a nanosecond of one link bit a second: what a share is multiplied by to be a rate of payload.</summary>
+    public double PayloadPerBit;
+
+    /// <summary>Release time of the acknowledgement held last.</summary>
+    public long LastRelease;
+
+    /// <summary>First and last acknowledgement held, linked through the frames' metadata.</summary>
+    public int HeldHead;
+
+    public int HeldTail;
+
+    /// <summary>Neighbours in the slot of the release wheel.</summary>
+    public int WheelNext;
+
+    public int WheelPrevious;
+    public int WheelSlot;
+
+    /// <summary>When a frame of the inside was last seen, on the same circle as <see cref="LastSeenMilliseconds"/>.</summary>
+    public uint LeftMilliseconds;
+
+    // Fourth line: what is asked now and then.
+    /// <summary>When the data came that made it active last, 0 before any; of the last data <see cref="FairShares.LastArrivalOf"/> knows.</summary>
+    public long ActiveSince;
 
     /// <summary>Exponential mean of the samples, weight 1/8; 0 until the first.</summary>
     public long SmoothedRtt;
 
     /// <summary>When the SYN, or the SYN-ACK of the inside, left: start of the handshake sample. 0 when none is open.</summary>
     public long HandshakeAt;
-
-    /// <summary>Sample by window: data beyond <see cref="EdgeProbe"/> can only be an answer to what left at this time. 0 when none is open.</summary>
-    public long EdgeProbeAt;
-
-    /// <summary>Sample by timestamp (RFC 7323): an echo of <see cref="StampProbe"/> answers what left at this time. 0 when none is open.</summary>
-    public long StampProbeAt;
-
-    public uint EdgeProbe;
-    public uint StampProbe;
-
-    /// <summary>Timestamp of the segment told last; 0 before the first.</summary>
-    public uint StampTold;
 
     /// <summary>
     /// Sample by acknowledgement, of connections whose data queues here: one up to <see cref="SentProbe"/> answers what left our queue at this time. 0 when
@@ -113,66 +163,33 @@ internal struct TcpConnection
 
     public uint SentProbe;
 
-    /// <summary>2^64 / <see cref="SegmentBytes"/>, rounded up; 0 where that is 1, or nothing is known. See <see cref="SegmentsIn"/>.</summary>
-    public ulong PerSegmentByte;
-
-    /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
-    public long PaidUntil;
-
-    /// <summary>Booked bytes that have not arrived, and until when they are waited for.</summary>
-    public long BookedUntil;
-
-    public int BookedWireBytes;
-
     /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePace"/>.</summary>
     public int EpochWireBytes;
 
-    /// <summary>Told as first flight and not seen to come; see <see cref="FirstFlights"/>.</summary>
-    public int FirstFlightBytes;
+    /// <summary>
+    /// Initial sequence numbers, valid once the SYN of that side was seen. They tell a repeated SYN from one of a new connection. Before the inside's SYN, with
+    /// <see cref="ConnectionFlags.InsideAnswered"/>: of the SYN that the outside's answers.
+    /// </summary>
+    public uint InsideIsn;
 
-    /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
-    public int Group;
+    public uint OutsideIsn;
 
-    /// <summary>Place on the list of active connections.</summary>
-    public int ActiveIndex;
-
-    public long LastArrival;
-
-    /// <summary>Release time of the acknowledgement held last.</summary>
-    public long LastRelease;
-
-    /// <summary>First and last acknowledgement held, linked through the frames' metadata.</summary>
-    public int HeldHead;
-
-    public int HeldTail;
-    public int HeldFrames;
-
-    /// <summary>Neighbours in the slot of the release wheel.</summary>
-    public int WheelNext;
-
-    public int WheelPrevious;
-    public int WheelSlot;
-
-    /// <summary>Generation of the steering in which <see cref="EdgeTold"/> was learnt; an older one means that frames crossed unseen.</summary>
-    public int Generation;
-
-    /// <summary>When a frame of the inside was last seen, on the same circle as <see cref="LastSeenMilliseconds"/>.</summary>
-    public uint LeftMilliseconds;
-
-    /// <summary>When a frame of either direction was last seen, in milliseconds, on a circle of 49 days.</summary>
-    public uint LastSeenMilliseconds;
-
-    public void SetSegment(ushort bytes)
+    /// <summary>What full segments carry, and what they take on the link beyond it.</summary>
+    public void SetSegment(ushort bytes, ushort overheadBytes)
     {
-        if (bytes != SegmentBytes)
+        if (bytes == SegmentBytes && overheadBytes == OverheadBytes)
         {
-            SegmentBytes = bytes;
-            PerSegmentByte = bytes > 1 ? (ulong.MaxValue / bytes) + 1 : 0;
+            return;
         }
+
+        SegmentBytes = bytes;
+        OverheadBytes = overheadBytes;
+        PerSegmentByte = bytes > 1 ? Reciprocal.Of(bytes) : 0;
+        PayloadPerBit = bytes / 8e9 / (bytes + overheadBytes);
     }
 
     /// <summary>Whole segments in so many bytes, from 0 to 2^47: a multiplication, because an acknowledgement asks several times and divisions were a tenth of it.</summary>
-    public readonly long SegmentsIn(long bytes) => PerSegmentByte != 0 ? (long)Math.BigMul((ulong)bytes, PerSegmentByte, out _) : bytes / SegmentBytes;
+    public readonly long SegmentsIn(long bytes) => PerSegmentByte != 0 ? (long)Reciprocal.Quotient((ulong)bytes, PerSegmentByte) : bytes / SegmentBytes;
 
     public readonly bool Has(ConnectionFlags flags) => (Flags & flags) == flags;
 
@@ -253,7 +270,7 @@ internal struct TcpConnection
         Group = old.Group;
         EpochWireBytes = old.EpochWireBytes;
         FirstFlightBytes = old.FirstFlightBytes;
-        LastArrival = old.LastArrival;
+        ActiveSince = old.ActiveSince;
         HeldHead = old.HeldHead;
         HeldTail = old.HeldTail;
         HeldFrames = old.HeldFrames;

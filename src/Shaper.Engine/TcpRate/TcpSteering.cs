@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Shaping.Tree;
 using Shaper.Engine.Units;
 using Shaper.Engine.Wire;
@@ -26,7 +28,7 @@ public sealed class TcpSteering
     private readonly SteeringOptions _options;
     private readonly FramePool _outboundPool;
     private readonly ConnectionTable _table;
-    private readonly TcpConnection[] _connections;
+    private readonly LineArray<TcpConnection> _connections;
     private readonly ArrivalTimeline _timeline;
     private readonly FairShares _shares;
     private readonly FirstFlights _firstFlights;
@@ -127,14 +129,15 @@ public sealed class TcpSteering
         long at = now.Nanoseconds;
         Tend(at);
         ref FrameMeta meta = ref pool.Meta(frame);
-        if (!TcpView.TryRead(pool.Frame(frame), meta, out TcpView tcp) || meta.Has(FrameTraits.Malformed))
+        ReadOnlySpan<byte> bytes = pool.Frame(frame, meta);
+        if (!TcpView.TryRead(bytes, meta, out TcpView tcp) || meta.Has(FrameTraits.Malformed))
         {
             _tracker.CountUnsteered(meta, at);
             return meta.Protocol == IpProtocols.Tcp ? SteerReason.Unreadable : SteerReason.NotTcp;
         }
 
         bool opens = (tcp.Flags & TcpFlag.Syn) != 0;
-        int index = opens ? _table.FindOrAdd(pool.Frame(frame), meta, Direction.Inbound, now) : _table.Find(pool.Frame(frame), meta, Direction.Inbound);
+        int index = opens ? _table.FindOrAdd(bytes, meta, Direction.Inbound, now) : _table.Find(bytes, meta, Direction.Inbound);
         if (index < 0)
         {
             Counters.Unknown();
@@ -142,13 +145,14 @@ public sealed class TcpSteering
             return opens && index != ConnectionTable.WrongSide ? SteerReason.TableFull : SteerReason.SynNotSeen;
         }
 
+        ref TcpConnection connection = ref _connections[index];
         if (_data == Direction.Outbound)
         {
-            PathProbe.Queued(ref _connections[index], tcp, ref meta);
+            PathProbe.Queued(ref connection, tcp, ref meta);
         }
 
-        _tracker.OnInbound(index, pool.Frame(frame), tcp, meta, at);
-        return opens || _connections[index].IsSteerable ? SteerReason.Steered : _connections[index].Reason;
+        _tracker.OnInbound(index, ref connection, bytes, tcp, meta, at);
+        return opens || connection.IsSteerable ? SteerReason.Steered : connection.Reason;
     }
 
     /// <summary>A frame of steered data that <see cref="OnInbound"/> marked as <see cref="FrameTraits.Timed"/> has left our queue.</summary>
@@ -175,7 +179,7 @@ public sealed class TcpSteering
         long at = now.Nanoseconds;
         Tend(at);
         ref FrameMeta meta = ref _outboundPool.Meta(frame);
-        Span<byte> bytes = _outboundPool.Frame(frame);
+        Span<byte> bytes = _outboundPool.Frame(frame, meta);
         if (!TcpView.TryRead(bytes, meta, out TcpView tcp) || meta.Has(FrameTraits.Malformed))
         {
             return SteerVerdict.Pass;
@@ -188,9 +192,10 @@ public sealed class TcpSteering
             return SteerVerdict.Pass;
         }
 
+        ref TcpConnection connection = ref _connections[index];
         if (_data == Direction.Outbound && (tcp.Flags & TcpFlag.Ack) != 0)
         {
-            PathProbe.Acknowledged(ref _connections[index], tcp.Acknowledgement, at);
+            PathProbe.Acknowledged(ref connection, tcp.Acknowledgement, at);
         }
 
         if (isCarried)
@@ -199,11 +204,21 @@ public sealed class TcpSteering
             return SteerVerdict.Pass;
         }
 
-        return _editor.OnOutbound(index, frame, bytes, meta, tcp, at);
+        return _editor.OnOutbound(index, ref connection, frame, bytes, meta, tcp, at);
     }
 
     /// <summary>Gives back a held acknowledgement that is due, in order within its connection. False when none is.</summary>
-    public bool TryRelease(Instant now, out FrameHandle frame) => _hold.TryRelease(now.Nanoseconds, out frame);
+    public bool TryRelease(Instant now, out FrameHandle frame)
+    {
+        // Asked with every breath, and nearly always for nothing.
+        if (!_hold.IsDue(now.Nanoseconds))
+        {
+            frame = FrameHandle.None;
+            return false;
+        }
+
+        return _hold.TryRelease(now.Nanoseconds, out frame);
+    }
 
     /// <summary>Gives back a held acknowledgement whether it is due or not: when the box steps aside, what it holds must go.</summary>
     public bool TryFlush(out FrameHandle frame) => _hold.TryRelease(long.MaxValue, out frame);
@@ -220,11 +235,15 @@ public sealed class TcpSteering
     {
         _timeline.AdvanceTo(now);
         _shares.Settle(now);
-        if (now < _nextSweep)
+        if (now >= _nextSweep)
         {
-            return;
+            Sweep(now);
         }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Sweep(long now)
+    {
         _nextSweep = now + SweepNanoseconds;
         int entries = _table.EntriesToSweep;
         while (_table.NextStale(now, ref entries) is >= 0 and var stale)

@@ -68,7 +68,8 @@ internal sealed class WindowGrants : IWindowGrants
     {
         release = now;
         int segment = connection.SegmentBytes;
-        double bytesPerNanosecond = Math.Max(1e-9, _shares.ShareOf(connection) / 8e9 * segment / (segment + connection.OverheadBytes));
+        double bytesPerNanosecond = Math.Max(1e-9, _shares.ShareOf(connection) * connection.PayloadPerBit);
+        double nanosecondsPerByte = 1 / bytesPerNanosecond;
         long baseRtt = connection.Base.Nanoseconds;
         long told = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
         long offered = TcpSequence.Beyond(offeredEdge, acknowledgement);
@@ -77,7 +78,7 @@ internal sealed class WindowGrants : IWindowGrants
         bool mustGive = flight < least;
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth.
-        long segmentTime = (long)(segment / bytesPerNanosecond);
+        long segmentTime = Whole(segment * nanosecondsPerByte);
         long window = Window(connection, bytesPerNanosecond, segmentTime, baseRtt, least);
         long move = Math.Min(window - flight, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
         long renewal = Math.Clamp(move, 0, advanceBytes);
@@ -158,7 +159,7 @@ internal sealed class WindowGrants : IWindowGrants
         release = Math.Max(now, arrival - baseRtt);
         sender.Note(ref connection);
         Book(ref connection, arrival, wireBytes, now);
-        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (credit * segmentTime)) + (long)(sender.Bytes / bytesPerNanosecond);
+        connection.PaidUntil = Math.Max(connection.PaidUntil, release - (credit * segmentTime)) + Whole(sender.Bytes * nanosecondsPerByte);
         return acknowledgement + (uint)reach;
     }
 
@@ -223,8 +224,11 @@ internal sealed class WindowGrants : IWindowGrants
     private long Window(in TcpConnection connection, double bytesPerNanosecond, long segmentTime, long baseRtt, int least)
     {
         long slack = Math.Max(Math.Min(_slack, baseRtt / 8), Math.Min(_longestHold, baseRtt / 2) - (3 * segmentTime));
-        return Math.Max((connection.SegmentsIn((long)(bytesPerNanosecond * (baseRtt + slack))) + 2) * connection.SegmentBytes, least);
+        return Math.Max((connection.SegmentsIn(Whole(bytesPerNanosecond * (baseRtt + slack))) + 2) * connection.SegmentBytes, least);
     }
+
+    /// <summary>Without its fraction; what is asked here is far from the ends of a long, so nothing has to be compared with them.</summary>
+    private static long Whole(double value) => double.ConvertToIntegerNative<long>(value);
 
     private static int Wire(in TcpConnection connection, long payload) =>
         (int)Math.Min(int.MaxValue / 2, payload + connection.SegmentsIn((payload * connection.OverheadBytes) + connection.SegmentBytes - 1));

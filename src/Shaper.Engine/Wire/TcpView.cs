@@ -4,7 +4,7 @@ using Shaper.Engine.Buffers;
 namespace Shaper.Engine.Wire;
 
 /// <summary>A TCP header (RFC 9293, 3.1) over borrowed bytes. What <see cref="TryRead(ReadOnlySpan{byte}, out TcpView)"/> lets through, no accessor can fail on.</summary>
-/// <remarks>Values in host order. Lives as long as the bytes do.</remarks>
+/// <remarks>Values in host order. Lives as long as the bytes do; numbers, flags and window are those that stood there when it was made.</remarks>
 public readonly ref struct TcpView
 {
     /// <summary>The header without options.</summary>
@@ -12,26 +12,38 @@ public readonly ref struct TcpView
 
     private readonly ReadOnlySpan<byte> _segment;
 
-    private TcpView(ReadOnlySpan<byte> segment)
+    // Read once, so that no accessor has to ask again how long the segment is; each as wide as it was written, for a wider load would wait for the stores.
+    private readonly uint _sequence;
+    private readonly uint _acknowledgement;
+    private readonly ushort _window;
+    private readonly byte _headerBytes;
+    private readonly byte _flags;
+
+    private TcpView(ReadOnlySpan<byte> segment, byte headerBytes)
     {
         _segment = segment;
+        _sequence = BinaryPrimitives.ReadUInt32BigEndian(segment.Slice(4, sizeof(uint)));
+        _acknowledgement = BinaryPrimitives.ReadUInt32BigEndian(segment.Slice(8, sizeof(uint)));
+        _headerBytes = headerBytes;
+        _flags = segment[13];
+        _window = BinaryPrimitives.ReadUInt16BigEndian(segment.Slice(14, sizeof(ushort)));
     }
 
     public ushort SourcePort => Word(0);
 
     public ushort DestinationPort => Word(2);
 
-    public uint Sequence => BinaryPrimitives.ReadUInt32BigEndian(_segment[4..]);
+    public uint Sequence => _sequence;
 
-    public uint Acknowledgement => BinaryPrimitives.ReadUInt32BigEndian(_segment[8..]);
+    public uint Acknowledgement => _acknowledgement;
 
-    public int HeaderBytes => (_segment[12] >> 4) * 4;
+    public int HeaderBytes => _headerBytes;
 
     /// <summary>See <see cref="TcpFlag"/>.</summary>
-    public byte Flags => _segment[13];
+    public byte Flags => _flags;
 
-    /// <summary>As written, before scaling.</summary>
-    public ushort Window => Word(14);
+    /// <summary>As written when the view was made, before scaling.</summary>
+    public ushort Window => _window;
 
     public ushort Checksum => Word(16);
 
@@ -42,8 +54,10 @@ public readonly ref struct TcpView
 
     public ReadOnlySpan<byte> Payload => _segment[HeaderBytes..];
 
+    public int PayloadBytes => _segment.Length - HeaderBytes;
+
     /// <summary>Sequence space that the segment takes: payload, and one each for SYN and FIN.</summary>
-    public uint SequenceLength => (uint)(_segment.Length - HeaderBytes + (Flags & TcpFlag.Fin) + ((Flags & TcpFlag.Syn) >> 1));
+    public uint SequenceLength => (uint)(PayloadBytes + (Flags & TcpFlag.Fin) + ((Flags & TcpFlag.Syn) >> 1));
 
     /// <summary>Checks the data offset once. <paramref name="segment"/> ends where the IP packet ends.</summary>
     public static bool TryRead(ReadOnlySpan<byte> segment, out TcpView view)
@@ -60,7 +74,7 @@ public readonly ref struct TcpView
             return false;
         }
 
-        view = new(segment);
+        view = new(segment, (byte)headerBytes);
         return true;
     }
 

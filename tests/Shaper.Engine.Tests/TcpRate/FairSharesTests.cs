@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using CsCheck;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Classify;
+using Shaper.Engine.Interop;
 using Shaper.Engine.Pipeline;
 using Shaper.Engine.Shaping.Framing;
 using Shaper.Engine.TcpRate;
@@ -44,7 +45,7 @@ public sealed class FairSharesTests
     {
         Gen.Select(Often, Gen.Int[0, Connections - 1], Gen.Int[1, 20_000], Gen.Long[0, 300_000_000]).Array[1, 150].Sample(steps =>
         {
-            TcpConnection[] connections = new TcpConnection[Connections];
+            LineArray<TcpConnection> connections = new(Connections);
             FairShares shares = new(connections, DefaultTree.Plan(Link, LinkFraming.AsSeen), Link, new(Begin), Direction.Inbound);
             SortedDictionary<int, Plain> active = [];
             long[] left = new long[Connections];
@@ -54,7 +55,7 @@ public sealed class FairSharesTests
                 switch (does)
                 {
                     case Does.Arrive:
-                        Arrive(shares, index, bytes, now);
+                        Arrive(shares, index, ref connections[index], bytes, now);
                         if (!active.TryGetValue(index, out Plain? plain))
                         {
                             active[index] = plain = new() { LimitedUntil = now + 100_000_000, Bytes = left[index] };
@@ -83,7 +84,7 @@ public sealed class FairSharesTests
         });
     }
 
-    private static void Settle(FairShares shares, TcpConnection[] connections, SortedDictionary<int, Plain> active, long[] left, long elapsed, long now)
+    private static void Settle(FairShares shares, LineArray<TcpConnection> connections, SortedDictionary<int, Plain> active, long[] left, long elapsed, long now)
     {
         float weight = (float)Math.Min(1, 0.1f * ((double)elapsed / Epoch));
         double[] satisfied = new double[Hosts];
@@ -116,11 +117,11 @@ public sealed class FairSharesTests
         }
     }
 
-    private static void Arrive(FairShares shares, int index, int wireBytes, long now)
+    private static void Arrive(FairShares shares, int index, ref TcpConnection connection, int wireBytes, long now)
     {
         Span<byte> frame = stackalloc byte[34];
         BinaryPrimitives.WriteInt32BigEndian(frame[30..], index % Hosts);
         FrameMeta meta = new() { Traits = FrameTraits.Ipv4, NetworkOffset = 14, WireBytes = wireBytes, ClassId = BuiltInClass.Bulk };
-        shares.CountArrival(index, frame, meta, now);
+        shares.CountArrival(index, ref connection, frame, meta, now);
     }
 }

@@ -1,4 +1,5 @@
 using CsCheck;
+using Shaper.Engine.Interop;
 using Shaper.Engine.TcpRate;
 using Shaper.Engine.Units;
 using Xunit;
@@ -30,7 +31,8 @@ public sealed class ReleaseWheelTests
         Gen<long> ahead = Gen.Frequency((8, Gen.Long[-50_000, 2_000_000]), (1, Gen.Long[0, ReleaseWheel.Horizon.Nanoseconds + 10_000_000]));
         Gen.Select(Often, Gen.Int[0, Connections - 1], pass, ahead).Array[1, 200].Sample(steps =>
         {
-            ReleaseWheel wheel = new(new TcpConnection[Connections], new(Begin));
+            LineArray<TcpConnection> connections = new(Connections);
+            ReleaseWheel wheel = new(connections, new(Begin));
             Dictionary<int, long> plain = [];
             long now = Begin;
             long tick = Begin / ReleaseWheel.SlotNanoseconds;
@@ -43,8 +45,7 @@ public sealed class ReleaseWheelTests
                         wheel.AdvanceTo(now);
                         tick = Advanced(plain, tick, now);
                         wheel.Add(index, now + due);
-                        long slot = (now + due + ReleaseWheel.SlotNanoseconds - 1) / ReleaseWheel.SlotNanoseconds;
-                        plain[index] = Math.Clamp(slot, tick, tick + (ReleaseWheel.Horizon.Nanoseconds / ReleaseWheel.SlotNanoseconds));
+                        plain[index] = SlotOf(now + due, tick);
                         break;
                     case Does.Remove when plain.Remove(index):
                         wheel.Remove(index);
@@ -55,12 +56,23 @@ public sealed class ReleaseWheelTests
                         break;
                     case Does.Take:
                         bool isDue = plain.Count > 0 && plain.Values.Min() <= now / ReleaseWheel.SlotNanoseconds;
-                        Assert.Equal(isDue, wheel.TryTakeDue(now, out int taken));
+                        Assert.Equal(isDue, wheel.IsDue(now));
                         if (isDue)
                         {
                             tick = plain.Values.Min();
+                            int taken = wheel.First();
                             Assert.Equal(tick, plain[taken]);
-                            plain.Remove(taken);
+                            if (passed % 2 == 0)
+                            {
+                                wheel.RemoveFirst(ref connections[taken]);
+                                plain.Remove(taken);
+                            }
+                            else
+                            {
+                                // The connection holds another one.
+                                wheel.MoveFirst(taken, ref connections[taken], now + due);
+                                plain[taken] = SlotOf(now + due, tick);
+                            }
                         }
 
                         break;
@@ -73,6 +85,9 @@ public sealed class ReleaseWheelTests
             }
         });
     }
+
+    private static long SlotOf(long due, long tick) =>
+        Math.Clamp((due + ReleaseWheel.SlotNanoseconds - 1) / ReleaseWheel.SlotNanoseconds, tick, tick + (ReleaseWheel.Horizon.Nanoseconds / ReleaseWheel.SlotNanoseconds));
 
     private static long Advanced(Dictionary<int, long> plain, long tick, long now) =>
         Math.Max(tick, plain.Count == 0 ? now / ReleaseWheel.SlotNanoseconds : Math.Min(now / ReleaseWheel.SlotNanoseconds, plain.Values.Min()));

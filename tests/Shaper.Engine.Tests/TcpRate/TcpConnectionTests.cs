@@ -24,8 +24,8 @@ public sealed class TcpConnectionTests
         Gen.Select(Gen.Int[1, ushort.MaxValue], Gen.Int[1, ushort.MaxValue], bytes).Sample((before, segment, count) =>
         {
             TcpConnection connection = default;
-            connection.SetSegment((ushort)before);
-            connection.SetSegment((ushort)segment);
+            connection.SetSegment((ushort)before, 66);
+            connection.SetSegment((ushort)segment, 66);
 
             // Where a multiplication would first be off: at the multiples, and one less.
             long whole = count / segment * segment;
@@ -39,9 +39,9 @@ public sealed class TcpConnectionTests
     public void Segments_of_one_byte_and_of_none_that_is_known_are_divided()
     {
         TcpConnection connection = default;
-        connection.SetSegment(1);
+        connection.SetSegment(1, 66);
         Assert.Equal(Most, connection.SegmentsIn(Most));
-        connection.SetSegment(1_448);
+        connection.SetSegment(1_448, 66);
         Assert.Equal(2, connection.SegmentsIn(2_896));
     }
 }
