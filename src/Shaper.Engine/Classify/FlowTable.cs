@@ -70,24 +70,7 @@ public sealed class FlowTable
         }
     }
 
-    /// <summary>
-    /// <see cref="Find"/> by the parts of an IPv4 key, as <see cref="FlowKey.PartsOfIpv4"/> tells them. A key written to memory in words and
-    /// read at once as a whole waits for the stores, which takes longer than the rest of the lookup.
-    /// </summary>
-    internal int FindIpv4(ulong first, ulong second, ulong rest, uint hash)
-    {
-        Entry[] entries = _entries;
-        for (uint at = hash; ; at++)
-        {
-            int flow = NextOfHash(hash, ref at);
-            if (flow == NoFlow || entries[flow].Key.IsIpv4Of(first, second, rest))
-            {
-                return flow;
-            }
-        }
-    }
-
-    /// <summary>Some flow of this hash, or <see cref="NoFlow"/>: for those to whom a chance of 2^-32 that it is another's is nothing, and who have no key at hand.</summary>
+    /// <summary>Some flow of this hash, or <see cref="NoFlow"/>: for those who look at its key themselves, or to whom a chance of 2^-32 that it is another's is nothing.</summary>
     public int FindByHash(uint hash) => NextOfHash(hash, ref hash);
 
     /// <summary>The first flow of a hash in the buckets from <paramref name="at"/> on, which is left where it was found; <see cref="NoFlow"/> where the run of buckets ends.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Classify;
 using Shaper.Engine.Interop;
@@ -62,7 +63,7 @@ internal sealed class ConnectionTable
 
     public long MemoryBytes => _flows.MemoryBytes + _connections.MemoryBytes + (_inUse.LongLength * sizeof(ulong));
 
-    public static uint Milliseconds(long now) => (uint)(now / 1_000_000);
+    public static uint Milliseconds(long now) => (uint)((ulong)now / 1_000_000);
 
     /// <summary>The number of a frame's connection, none, or <see cref="WrongSide"/>.</summary>
     /// <remarks>
@@ -71,18 +72,24 @@ internal sealed class ConnectionTable
     /// </remarks>
     public int Find(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction)
     {
-        bool reversed;
-        int index;
         if ((meta.Traits & FrameTraits.Ipv4) != 0)
         {
-            reversed = FlowKey.PartsOfIpv4(frame, meta, out ulong first, out ulong second, out ulong rest);
-            index = _flows.FindIpv4(first, second, rest, meta.FlowHash);
-        }
-        else
-        {
-            index = _flows.Find(FlowKey.Of(frame, meta, out reversed), meta.FlowHash);
+            // Usually the first of this hash is it. Which of its endpoints comes first is known then, and need not be found out.
+            int first = _flows.FindByHash(meta.FlowHash);
+            if (first >= 0
+                && _flows.Key(first).IsOfIpv4(frame, meta, reversed: _connections[first].Has(ConnectionFlags.InsideIsFirst) == (direction == Direction.Inbound)))
+            {
+                return first;
+            }
         }
 
+        return FindAnyWay(frame, meta, direction);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindAnyWay(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction)
+    {
+        int index = _flows.Find(FlowKey.Of(frame, meta, out bool reversed), meta.FlowHash);
         return index < 0 || _connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
     }
 

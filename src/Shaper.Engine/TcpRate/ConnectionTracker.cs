@@ -91,7 +91,7 @@ internal sealed class ConnectionTracker
 
         if (connection.StampProbeAt != 0)
         {
-            SampleByStamp(index, ref connection, TcpOptions.Read(tcp.OptionBytes), now);
+            SampleByStamp(index, ref connection, tcp.OptionBytes, now);
         }
 
         int payload = tcp.PayloadBytes;
@@ -219,9 +219,20 @@ internal sealed class ConnectionTracker
         connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
     }
 
-    private void SampleByStamp(int index, ref TcpConnection connection, in TcpOptions options, long now)
+    private void SampleByStamp(int index, ref TcpConnection connection, ReadOnlySpan<byte> optionBytes, long now)
     {
-        if (options.HasTimestamps && TcpSequence.Beyond(options.TimestampEcho, connection.StampProbe) >= 0)
+        if (!TcpOptions.AreTimestampsAlone(optionBytes, out _, out uint echo))
+        {
+            TcpOptions options = TcpOptions.Read(optionBytes);
+            if (!options.HasTimestamps)
+            {
+                return;
+            }
+
+            echo = options.TimestampEcho;
+        }
+
+        if (TcpSequence.Beyond(echo, connection.StampProbe) >= 0)
         {
             Sample(index, now - connection.StampProbeAt, RttSources.Timestamps, now);
             connection.StampProbeAt = 0;

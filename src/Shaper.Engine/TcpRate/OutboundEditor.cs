@@ -56,11 +56,14 @@ internal sealed partial class OutboundEditor
             return BehindHeld(index, ref connection, frame, now);
         }
 
-        DoubtUnseen(ref connection, tcp, leftBefore);
-        if (connection.Generation != Generation && (meta.Has(FrameTraits.Kept) || IsOlder(connection, tcp)))
+        if (connection.Generation != Generation)
         {
-            NoteInStall(ref connection, tcp);
-            return BehindHeld(index, ref connection, frame, now);
+            DoubtUnseen(ref connection, tcp, leftBefore);
+            if (meta.Has(FrameTraits.Kept) || IsOlder(connection, tcp))
+            {
+                NoteInStall(ref connection, tcp);
+                return BehindHeld(index, ref connection, frame, now);
+            }
         }
 
         if (!connection.IsSteerable || (flags & TcpFlag.Ack) == 0)
@@ -112,8 +115,15 @@ internal sealed partial class OutboundEditor
 
         int advance = TcpSequence.Beyond(acknowledgement, connection.AckTold);
         int opened = TcpSequence.Beyond(offered, connection.EdgeOffered);
-        TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
-        bool bare = tcp.PayloadBytes == 0 && (tcp.Flags & Urgent) == 0 && options.SackBlocks == 0;
+        bool hasStamp = TcpOptions.AreTimestampsAlone(tcp.OptionBytes, out uint stamp, out _);
+        bool bare = tcp.PayloadBytes == 0 && (tcp.Flags & Urgent) == 0;
+        if (!hasStamp && !tcp.OptionBytes.IsEmpty)
+        {
+            TcpOptions options = TcpOptions.Read(tcp.OptionBytes);
+            (hasStamp, stamp) = (options.HasTimestamps, options.TimestampValue);
+            bare &= options.SackBlocks == 0;
+        }
+
         ushort window = tcp.Window;
         long release = now;
         if (window == 0)
@@ -174,15 +184,19 @@ internal sealed partial class OutboundEditor
 
         if (release > now && bare)
         {
-            connection.ProbeStamp(options, release);
+            if (hasStamp)
+            {
+                connection.ProbeStamp(stamp, release);
+            }
+
             _counters.Held(release - now);
             _hold.Hold(index, ref connection, frame, release, now);
             return SteerVerdict.Held;
         }
 
-        if (_data == Direction.Inbound)
+        if (hasStamp && _data == Direction.Inbound)
         {
-            connection.ProbeStamp(options, now);
+            connection.ProbeStamp(stamp, now);
         }
 
         return BehindHeld(index, ref connection, frame, now);

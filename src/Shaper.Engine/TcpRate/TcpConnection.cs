@@ -242,19 +242,14 @@ internal struct TcpConnection
     public void CountAllAsSent() => (SentTo, SmallTo) = (EdgeTold, AckTold);
 
     /// <summary>Takes the time at which a new timestamp of the inside leaves, unless one is still waited for.</summary>
-    public void ProbeStamp(in TcpOptions options, long leaves)
+    public void ProbeStamp(uint stamp, long leaves)
     {
-        if (!options.HasTimestamps)
-        {
-            return;
-        }
-
         // A value told before may be echoed as an answer to the earlier segment, which left earlier.
-        bool isNew = StampTold == 0 || TcpSequence.Beyond(options.TimestampValue, StampTold) > 0;
-        StampTold = options.TimestampValue;
+        bool isNew = StampTold == 0 || TcpSequence.Beyond(stamp, StampTold) > 0;
+        StampTold = stamp;
         if (isNew && (StampProbeAt == 0 || leaves - StampProbeAt > LongestStampProbe))
         {
-            StampProbe = options.TimestampValue;
+            StampProbe = stamp;
             StampProbeAt = leaves;
         }
     }

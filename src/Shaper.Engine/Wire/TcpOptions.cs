@@ -56,12 +56,21 @@ public readonly struct TcpOptions
             return default;
         }
 
+        return AreTimestampsAlone(options, out uint value, out uint echo) ? new(0, 0, false, 0, true, value, echo, false) : Walk(options);
+    }
+
+    /// <summary>Whether there are timestamps and nothing else, laid out as RFC 7323 recommends (appendix A); what they say.</summary>
+    public static bool AreTimestampsAlone(ReadOnlySpan<byte> options, out uint value, out uint echo)
+    {
         if (options.Length == 12 && BinaryPrimitives.ReadUInt32BigEndian(options) == CommonTimestampPrefix)
         {
-            return new(0, 0, false, 0, true, BinaryPrimitives.ReadUInt32BigEndian(options[4..]), BinaryPrimitives.ReadUInt32BigEndian(options[8..]), false);
+            value = BinaryPrimitives.ReadUInt32BigEndian(options.Slice(4, sizeof(uint)));
+            echo = BinaryPrimitives.ReadUInt32BigEndian(options.Slice(8, sizeof(uint)));
+            return true;
         }
 
-        return Walk(options);
+        value = echo = 0;
+        return false;
     }
 
     /// <summary>Whether there is a Fast Open cookie among them (RFC 7413); an empty option only asks for one.</summary>

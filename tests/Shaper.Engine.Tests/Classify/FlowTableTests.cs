@@ -49,7 +49,6 @@ public sealed class FlowTableTests
                     }
 
                     Assert.Equal(model.TryGetValue(key, out int inside) ? inside : FlowTable.NoFlow, table.Find(key, hash));
-                    Assert.Equal(table.Find(key, hash), table.FindIpv4(key.FirstLow, key.SecondLow, key.Rest, hash));
                 }
 
                 Assert.Equal((model.Count, refused), (table.Count, table.Refused));
