@@ -41,15 +41,19 @@ public sealed class TcpSender
     private bool _open;
     private readonly BbrPace? _pace;
     private readonly Instant _sendFrom;
+    private readonly int _greetingBytes;
     private Instant _nextSend = Instant.Zero;
     private bool _sendPending;
     private long _smallTo;
 
     /// <param name="sendFrom">When the sender has something to say; the connection stands ready until then.</param>
+    /// <param name="greetingBytes">What it says before that, as soon as the connection is open.</param>
     public TcpSender(
         SimEvents events, SimHost from, ushort port, SimHost to, ushort toPort, Instant start,
-        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null, bool paced = false, Instant? sendFrom = null)
+        long totalBytes = long.MaxValue, Action<TcpSender>? finished = null, bool paced = false, Instant? sendFrom = null,
+        int greetingBytes = 0)
     {
+        _greetingBytes = greetingBytes;
         _sendFrom = sendFrom ?? start;
         if (_sendFrom > start)
         {
@@ -200,15 +204,17 @@ public sealed class TcpSender
 
     private void Push()
     {
-        if (!_open || _events.Now < _sendFrom)
+        if (!_open)
         {
             return;
         }
 
+        long ready = _events.Now < _sendFrom ? Math.Min(_greetingBytes, _total) : _total;
+
         long limit = _unacknowledged + (long)Math.Min(_pace?.WindowBytes ?? _congestionWindow, _window);
         int segmentBytes = SegmentNow();
         bool sentFull = false;
-        while (_next < _total)
+        while (_next < ready)
         {
             if (_pace is not null && _events.Now < _nextSend)
             {
@@ -216,7 +222,7 @@ public sealed class TcpSender
                 break;
             }
 
-            int bytes = (int)Math.Min(segmentBytes, _total - _next);
+            int bytes = (int)Math.Min(segmentBytes, ready - _next);
             if (_next + bytes > limit)
             {
                 // What is left of the window goes as a small segment behind full ones, unless one is on its way (Minshall's variant of Nagle's rule).
@@ -232,7 +238,12 @@ public sealed class TcpSender
             sentFull = true;
 
             Send(Wire(_next), FrameCraft.Ack, bytes);
-            _pace?.OnSent(_next + bytes, _next == _unacknowledged, _events.Now);
+            if (_next >= _greetingBytes)
+            {
+                // A greeting is no measure of the path's rate: BBR does not lower its pace for what the application limits.
+                _pace?.OnSent(_next + bytes, _next == _unacknowledged, _events.Now);
+            }
+
             _nextSend = _pace is null ? _nextSend : Instant.Max(_nextSend, _events.Now) + _pace.Spacing(bytes);
             Retransmissions += _next < _highest ? 1 : 0;
             _next += bytes;

@@ -9,13 +9,16 @@ namespace Shaper.Simulation.Tests;
 
 /// <summary>
 /// One mission with steering: a call is up first, the hub's downloads and an upload start at 2 s, those of further sites at 7 s, 8 s ...;
-/// a site's connections are opened one after the other and then send at once, as iperf3 does; the paths vary, and the provider's port is a token bucket of two frames. Seeded: the same case gives the same figures.
+/// a site's connections are opened one after the other, say who they are, and then send at once, as iperf3 does; the paths vary, and the provider's port is a token bucket of two frames. Seeded: the same case gives the same figures.
 /// </summary>
 internal sealed record SteeringCase(string Name, double DownMegabits, double UpMegabits, int[] SiteMilliseconds, int Flows)
 {
     public const string Header = "case                 added p50/p99/p99.9/max ms      over 3 ms   lost  data %   resent  timeouts   flows min..max %\n";
 
     private const int Seconds = 20;
+
+    /// <summary>By which the receiver knows whose connection it is: iperf3's cookie. Its acknowledgement is the first to tell a scaled window, of at least a step.</summary>
+    private const int GreetingBytes = 37;
 
     public bool Paced { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed record SteeringCase(string Name, double DownMegabits, double UpM
                 ushort port = (ushort)(5_000 + (site * 100) + flow);
                 receivers.Add(new(events, model.Pc, port));
                 Instant opened = Instant.Zero + Duration.FromSeconds(start - (0.1 * (Flows - flow)) + (0.02 * spread.NextDouble()));
-                senders.Add(new(events, model.Sites[site], port, model.Pc, port, opened, paced: Paced, sendFrom: Instant.Zero + Duration.FromSeconds(start)));
+                senders.Add(new(events, model.Sites[site], port, model.Pc, port, opened, paced: Paced, sendFrom: Instant.Zero + Duration.FromSeconds(start), greetingBytes: GreetingBytes));
             }
         }
 

@@ -30,4 +30,17 @@ internal struct ActivePace
 
     /// <summary>As <see cref="ConnectionFlags.WindowLimited"/> says.</summary>
     public bool IsLimited;
+
+    /// <summary>What a segment in each round trip makes, kbit/s of link; the largest value stands for more.</summary>
+    public ushort LeastKilobits;
+
+    /// <summary>Takes <see cref="LeastKilobits"/> of its connection, when segments or round trip have been measured anew.</summary>
+    public void NoteLeast(in TcpConnection connection)
+    {
+        if (connection.Base.IsKnown)
+        {
+            long wireBytes = connection.SegmentBytes + connection.OverheadBytes;
+            LeastKilobits = (ushort)Math.Min(ushort.MaxValue, wireBytes * 8_000_000 / connection.Base.Nanoseconds);
+        }
+    }
 }

@@ -51,4 +51,7 @@ internal enum ConnectionFlags : uint
 
     /// <summary>A SYN-ACK of the outside came before any SYN of the inside was seen: what it answers is known, and not how that scaled.</summary>
     InsideAnswered = 1 << 19,
+
+    /// <summary>A window of two segments or more has been told, or nobody knows: its sender makes them full. See <see cref="TcpConnection.SegmentAt"/>.</summary>
+    Wide = 1 << 20,
 }

@@ -216,6 +216,7 @@ internal sealed class ConnectionTracker
         _roundTrips.Note(index, rtt, isFirst: source == RttSources.Handshake);
         connection.RttSources |= source;
         connection.Base.Sample(rtt, now);
+        _shares.NoteLeast(connection);
         connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
     }
 

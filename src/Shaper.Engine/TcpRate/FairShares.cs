@@ -66,6 +66,9 @@ internal sealed class FairShares
 
     public int ActiveCount { get; private set; }
 
+    /// <summary>What those take whom their windows keep back, with a segment each in a round trip, as a part of the target: with less they would stall.</summary>
+    public double Crowding { get; private set; }
+
     public long MemoryBytes => ((long)_active.Length * (sizeof(int) + ActivePace.SizeBytes)) + _groups.MemoryBytes + _leaves.MemoryBytes;
 
     /// <summary>The active connections, in no order.</summary>
@@ -125,6 +128,15 @@ internal sealed class FairShares
     public bool WasLimitedSince(in TcpConnection connection, long since) =>
         (connection.Flags & ConnectionFlags.Active) != 0 && _paces[connection.ActiveIndex].LimitedUntil >= since;
 
+    /// <summary>Learns how much an active connection takes at least, when its segments or its round trip have been measured anew.</summary>
+    public void NoteLeast(in TcpConnection connection)
+    {
+        if ((connection.Flags & ConnectionFlags.Active) != 0)
+        {
+            _paces[connection.ActiveIndex].NoteLeast(connection);
+        }
+    }
+
     /// <summary>Until when the sender of an active connection counts as limited by the window.</summary>
     public void SetLimited(in TcpConnection connection, long until) => _paces[connection.ActiveIndex].LimitedUntil = until;
 
@@ -161,6 +173,7 @@ internal sealed class FairShares
             connection.ActiveIndex = ActiveCount;
             _active[ActiveCount] = index;
             _paces[ActiveCount++] = new() { LimitedUntil = now + NewcomerNanoseconds, EpochWireBytes = connection.EpochWireBytes, IsLimited = true };
+            NoteLeast(connection);
         }
         else
         {
@@ -236,6 +249,7 @@ internal sealed class FairShares
     {
         int group = NoGroup;
         int limited = 0;
+        long leastKilobits = 0;
         double satisfied = 0;
         double level = 0;
         for (int i = ActiveCount - 1; i >= 0; i--)
@@ -273,9 +287,11 @@ internal sealed class FairShares
             double wanted = rate * 1.25;
             satisfied += isLimited ? 0 : wanted < level ? wanted : level;
             limited += isLimited ? 1 : 0;
+            leastKilobits += isLimited ? pace.LeastKilobits : 0;
         }
 
         WriteSums(group, limited, satisfied);
+        Crowding = leastKilobits * 1e3 / _leaves.TargetBits;
     }
 
     private void WriteSums(int group, int limited, double satisfiedBits)

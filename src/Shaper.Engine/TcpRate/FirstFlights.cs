@@ -38,9 +38,9 @@ internal sealed class FirstFlights
     /// <summary>Whether data is of the flight, not of what is said before it: a sender cuts in halves what is the widest window it knows.</summary>
     public static bool IsOfFlight(in TcpConnection connection, int payloadBytes) => payloadBytes >= Least(connection) / 2;
 
-    /// <summary>What keeps a sender going: a segment, and before its first flight no more than that flight.</summary>
+    /// <summary>What keeps a sender going: a segment as it makes them, and before its first flight no more than that flight.</summary>
     public static int Least(in TcpConnection connection) =>
-        connection.FirstFlightBytes > 0 ? Math.Min(connection.FirstFlightBytes, connection.MssBytes) : connection.MssBytes;
+        connection.FirstFlightBytes > 0 ? Math.Min(connection.FirstFlightBytes, connection.MssBytes) : Math.Min(connection.MssBytes, connection.MostPayloadAt(0));
 
     /// <summary>The flight has come, or never will.</summary>
     public void Return(ref TcpConnection connection)

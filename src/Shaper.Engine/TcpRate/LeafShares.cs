@@ -58,6 +58,9 @@ internal sealed class LeafShares
     /// <summary>Most that one connection of a class may use.</summary>
     public double ConnectionLimitOf(int leaf) => _connectionLimit[leaf];
 
+    /// <summary>What is shared out, bit/s.</summary>
+    public double TargetBits => _target;
+
     public void CountUnsteered(int leaf, int wireBytes) => _unsteeredBytes[leaf] += wireBytes;
 
     /// <summary>Another rate or another tree; rates of what is not steered start anew with another tree.</summary>

@@ -37,6 +37,7 @@ internal sealed partial class OutboundEditor
         }
 
         ushort window = Field(tcp.Acknowledgement, connection.EdgeTold, 0, tcp.Window);
+        connection.NoteTold(window);
         connection.EdgeTold = TcpSequence.Later(connection.EdgeTold, tcp.Acknowledgement + window);
         connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);
         Write(bytes, meta, tcp, window);
@@ -100,7 +101,7 @@ internal sealed partial class OutboundEditor
         bool told = connection.Has(ConnectionFlags.Told);
         connection.AckTold = told ? connection.AckTold : tcp.Acknowledgement;
         connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
-        connection.Flags |= ConnectionFlags.Told;
+        connection.Flags |= ConnectionFlags.Told | ConnectionFlags.Wide;
     }
 
     /// <summary>A frame that the kernel has forwarded as it was: all that it says is told, and what was granted counts for nothing.</summary>
@@ -183,7 +184,7 @@ internal sealed partial class OutboundEditor
         connection.WindowTold = tcp.Window;
         connection.WindowOffered = tcp.Window;
         connection.Generation = Generation;
-        connection.Flags |= ConnectionFlags.Told;
+        connection.Flags |= ConnectionFlags.Told | ConnectionFlags.Wide;
     }
 
     /// <summary>What the far side was told before is not known, or nothing was.</summary>
@@ -202,6 +203,7 @@ internal sealed partial class OutboundEditor
         {
             // Frames crossed unseen: the inside's own edge is the rightmost that can have been told.
             connection.EdgeTold = told ? TcpSequence.Later(connection.EdgeTold, offered) : offered;
+            connection.Flags |= ConnectionFlags.Wide;
         }
         else if (connection.Has(ConnectionFlags.FastOpen))
         {

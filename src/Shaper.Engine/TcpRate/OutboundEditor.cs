@@ -167,6 +167,7 @@ internal sealed partial class OutboundEditor
         if (advance >= 0)
         {
             connection.AckTold = acknowledgement;
+            connection.NoteTold((long)window << connection.Scale);
             connection.WindowTold = window;
             connection.WindowOffered = tcp.Window;
             connection.EdgeOffered = TcpSequence.Later(connection.EdgeOffered, offered);

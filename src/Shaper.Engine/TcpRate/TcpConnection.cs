@@ -174,6 +174,9 @@ internal struct TcpConnection
 
     public uint OutsideIsn;
 
+    /// <summary>The widest window told, while it is less than two segments; see <see cref="SegmentAt"/>.</summary>
+    public ushort WidestTold;
+
     /// <summary>What full segments carry, and what they take on the link beyond it.</summary>
     public void SetSegment(ushort bytes, ushort overheadBytes)
     {
@@ -190,6 +193,32 @@ internal struct TcpConnection
 
     /// <summary>Whole segments in so many bytes, from 0 to 2^47: a multiplication, because an acknowledgement asks several times and divisions were a tenth of it.</summary>
     public readonly long SegmentsIn(long bytes) => PerSegmentByte != 0 ? (long)Reciprocal.Quotient((ulong)bytes, PerSegmentByte) : bytes / SegmentBytes;
+
+    /// <summary>
+    /// What its sender puts into a segment when a window of so many bytes is told: no more than half of the widest that it has been told, unless that is very small,
+    /// so that two are on their way (RFC 1122, 4.2.3.4, as Linux has it).
+    /// </summary>
+    public readonly int SegmentAt(long windowBytes) => (Flags & ConnectionFlags.Wide) != 0 ? SegmentBytes : Math.Min(SegmentBytes, MostPayloadAt(windowBytes));
+
+    /// <summary>How small windows alone bound it; no bound where none was told.</summary>
+    public readonly int MostPayloadAt(long windowBytes)
+    {
+        long widest = Math.Max(WidestTold, windowBytes);
+        return widest == 0 || (Flags & ConnectionFlags.Wide) != 0 ? ushort.MaxValue : (int)Math.Min(widest > ConnectionTracker.DefaultMss ? widest / 2 : widest, ushort.MaxValue);
+    }
+
+    /// <summary>A window was told.</summary>
+    public void NoteTold(long windowBytes)
+    {
+        if ((Flags & ConnectionFlags.Wide) != 0)
+        {
+            return;
+        }
+
+        long widest = Math.Max(WidestTold, windowBytes);
+        WidestTold = (ushort)Math.Min(widest, ushort.MaxValue);
+        Flags |= widest >= 2 * Math.Max((long)MssBytes, SegmentBytes) ? ConnectionFlags.Wide : 0;
+    }
 
     public readonly bool Has(ConnectionFlags flags) => (Flags & flags) == flags;
 

@@ -42,6 +42,28 @@ internal sealed class WindowGrants : IWindowGrants
     /// <summary>On a fast link the spread is short, and a queue of this length is not yet a crowd.</summary>
     private const long CrowdedNanoseconds = 2_000_000;
 
+    /// <summary>Segments beyond what is due, rounded down, that a window is given.</summary>
+    private const int SpareSegments = 2;
+
+    /// <summary>
+    /// The same on average in a crowd, in which they would double what is in flight: so much in whole segments that all windows together are what is due, and a little.
+    /// Each is rounded up in its turn.
+    /// </summary>
+    private const double CrowdSpareSegments = 0.25;
+
+    /// <summary>From where to where in <see cref="FairShares.Crowding"/> the one becomes the other.</summary>
+    private const double CrowdBegins = 0.45;
+    private const double CrowdIsFull = 0.8;
+
+    /// <summary>Turns to be rounded up change every 67 ms, for a few connections each time.</summary>
+    private const int TurnBits = 26;
+
+    /// <summary>2^32 over the golden ratio: its multiples lie as even as multiples can (Knuth, The Art of Computer Programming 3, 6.4).</summary>
+    private const uint Golden = 2_654_435_769;
+
+    /// <summary>Link bytes of a segment beyond its payload where none has come yet: Ethernet, IPv4 and TCP with timestamps.</summary>
+    private const int UsualOverheadBytes = 66;
+
     /// <summary>After this long past its time a booked arrival is no longer waited for.</summary>
     private const long BookingGrace = 20_000_000;
 
@@ -79,7 +101,7 @@ internal sealed class WindowGrants : IWindowGrants
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth.
         long segmentTime = Whole(segment * nanosecondsPerByte);
-        long window = Window(connection, bytesPerNanosecond, segmentTime, baseRtt, least);
+        long window = Window(connection, bytesPerNanosecond, segmentTime, baseRtt, least, now);
         long move = Math.Min(window - flight, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
         long renewal = Math.Clamp(move, 0, advanceBytes);
         if (mustGive)
@@ -221,17 +243,38 @@ internal sealed class WindowGrants : IWindowGrants
     /// every second one. Acknowledgements then wait at the box for up to the slack and a segment's time, so one is at hand when a grant falls due. Of the hold limit
     /// three segments are left for bookings that move a release.
     /// </summary>
-    private long Window(in TcpConnection connection, double bytesPerNanosecond, long segmentTime, long baseRtt, int least)
+    private long Window(in TcpConnection connection, double bytesPerNanosecond, long segmentTime, long baseRtt, int least, long now)
     {
         long slack = Math.Max(Math.Min(_slack, baseRtt / 8), Math.Min(_longestHold, baseRtt / 2) - (3 * segmentTime));
-        return Math.Max((connection.SegmentsIn(Whole(bytesPerNanosecond * (baseRtt + slack))) + 2) * connection.SegmentBytes, least);
+        long due = Whole(bytesPerNanosecond * (baseRtt + slack));
+        due += _shares.Crowding > CrowdBegins ? CrowdSpare(connection, now) : SpareSegments * connection.SegmentBytes;
+        return Math.Max(connection.SegmentsIn(due) * connection.SegmentBytes, least);
+    }
+
+    /// <summary>What a window in a crowd is given beyond what is due, before all of it is rounded down to segments.</summary>
+    private long CrowdSpare(in TcpConnection connection, long now)
+    {
+        double crowd = Math.Min(1, (_shares.Crowding - CrowdBegins) / (CrowdIsFull - CrowdBegins));
+        uint turn = unchecked(((uint)connection.ActiveIndex * Golden) + ((uint)(now >> TurnBits) * (Golden / 10)));
+
+        // Rounded down, two spare segments are one and a half.
+        double spare = ((SpareSegments - 0.5) * (1 - crowd)) + (CrowdSpareSegments * crowd) + (turn / 4_294_967_296.0);
+        return Whole(spare * connection.SegmentBytes);
     }
 
     /// <summary>Without its fraction; what is asked here is far from the ends of a long, so nothing has to be compared with them.</summary>
     private static long Whole(double value) => double.ConvertToIntegerNative<long>(value);
 
     private static int Wire(in TcpConnection connection, long payload) =>
-        (int)Math.Min(int.MaxValue / 2, payload + connection.SegmentsIn((payload * connection.OverheadBytes) + connection.SegmentBytes - 1));
+        !connection.Has(ConnectionFlags.Wide) ? WireNarrow(connection, payload)
+        : (int)Math.Min(int.MaxValue / 2, payload + connection.SegmentsIn((payload * connection.OverheadBytes) + connection.SegmentBytes - 1));
+
+    private static int WireNarrow(in TcpConnection connection, long payload)
+    {
+        int segment = Math.Max(1, connection.SegmentAt(payload));
+        long segments = (payload + segment - 1) / segment;
+        return (int)Math.Min(int.MaxValue / 2, payload + (segments * Math.Max((int)connection.OverheadBytes, UsualOverheadBytes)));
+    }
 
     /// <summary>A grant in whole segments, to the nearest: a part of one would be kept back or sent as a small one.</summary>
     private static long WholeSegments(in TcpConnection connection, long grant, long least) =>
