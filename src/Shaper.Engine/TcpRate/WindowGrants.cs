@@ -46,13 +46,10 @@ internal sealed class WindowGrants : IWindowGrants
     private const int SpareSegments = 2;
 
     /// <summary>
-    /// The same on average in a crowd, in which they would double what is in flight: so much in whole segments that all windows together are what is due, and a little.
-    /// Each is rounded up in its turn.
+    /// From where to where in <see cref="FairShares.Crowding"/> they are taken away again: where connections have a segment or two each, they would double what is
+    /// in flight. There each window is rounded up in its turn, so that all of them together are what is due.
     /// </summary>
-    private const double CrowdSpareSegments = 0.25;
-
-    /// <summary>From where to where in <see cref="FairShares.Crowding"/> the one becomes the other.</summary>
-    private const double CrowdBegins = 0.45;
+    private const double CrowdBegins = 0.55;
     private const double CrowdIsFull = 0.8;
 
     /// <summary>Turns to be rounded up change every 67 ms, for a few connections each time.</summary>
@@ -254,11 +251,11 @@ internal sealed class WindowGrants : IWindowGrants
     /// <summary>What a window in a crowd is given beyond what is due, before all of it is rounded down to segments.</summary>
     private long CrowdSpare(in TcpConnection connection, long now)
     {
-        double crowd = Math.Min(1, (_shares.Crowding - CrowdBegins) / (CrowdIsFull - CrowdBegins));
+        double calm = Math.Max(0, (CrowdIsFull - _shares.Crowding) / (CrowdIsFull - CrowdBegins));
         uint turn = unchecked(((uint)connection.ActiveIndex * Golden) + ((uint)(now >> TurnBits) * (Golden / 10)));
 
         // Rounded down, two spare segments are one and a half.
-        double spare = ((SpareSegments - 0.5) * (1 - crowd)) + (CrowdSpareSegments * crowd) + (turn / 4_294_967_296.0);
+        double spare = ((SpareSegments - 0.5) * calm) + (turn / 4_294_967_296.0);
         return Whole(spare * connection.SegmentBytes);
     }
 
