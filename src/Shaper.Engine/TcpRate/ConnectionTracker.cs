@@ -215,8 +215,13 @@ internal sealed class ConnectionTracker
         ref TcpConnection connection = ref _connections[index];
         _roundTrips.Note(index, rtt, isFirst: source == RttSources.Handshake);
         connection.RttSources |= source;
+        long before = connection.Base.Nanoseconds;
         connection.Base.Sample(rtt, now);
-        _shares.NoteLeast(connection);
+        if (connection.Base.Nanoseconds != before)
+        {
+            _shares.NoteLeast(connection);
+        }
+
         connection.SmoothedRtt = connection.SmoothedRtt == 0 ? rtt : connection.SmoothedRtt + ((rtt - connection.SmoothedRtt) / 8);
     }
 
@@ -249,8 +254,8 @@ internal sealed class ConnectionTracker
             connection.PaidUntil = Math.Max(connection.PaidUntil, now);
         }
 
-        _shares.CountArrival(index, ref connection, frame, meta, now);
         NoteSegment(ref connection, payload, meta.WireBytes);
+        _shares.CountArrival(index, ref connection, frame, meta, now);
         if (TcpSequence.Beyond(end, connection.ArrivedTo) > 0)
         {
             connection.ArrivedTo = end;

@@ -84,6 +84,34 @@ public sealed class FairSharesTests
         });
     }
 
+    [Fact]
+    public void Crowding_is_what_a_segment_in_each_round_trip_takes_of_the_target()
+    {
+        LineArray<TcpConnection> connections = new(Connections);
+        FairShares shares = new(connections, DefaultTree.Plan(Link, LinkFraming.AsSeen), Link, new(Begin), Direction.Inbound);
+        for (int i = 0; i < Connections; i++)
+        {
+            connections[i].SetSegment(1_448, 66);
+            connections[i].Base.Sample(i < 8 ? 40_000_000 : 60_000_000, Begin);
+            Arrive(shares, i, ref connections[i], 1_514, Begin);
+        }
+
+        // Eight of 40 ms, 302.8 kbit/s each, and four of 60 ms, 201.9; what is kept is whole kilobits.
+        shares.Settle(Begin + Epoch);
+        Assert.Equal(((8 * 302_800) + (4 * 201_867)) / 10e6, shares.Crowding, 0.001);
+
+        // Whom the sender keeps back, or who has gone, crowds nobody.
+        shares.SetLimited(connections[0], Begin);
+        shares.Deactivate(11);
+        shares.Settle(Begin + (2 * Epoch));
+        Assert.Equal(((7 * 302_800) + (3 * 201_867)) / 10e6, shares.Crowding, 0.001);
+
+        connections[1].Base.Sample(20_000_000, Begin + (2 * Epoch));
+        shares.NoteLeast(connections[1]);
+        shares.Settle(Begin + (3 * Epoch));
+        Assert.Equal(((8 * 302_800) + (3 * 201_867)) / 10e6, shares.Crowding, 0.001);
+    }
+
     private static void Settle(FairShares shares, LineArray<TcpConnection> connections, SortedDictionary<int, Plain> active, long[] left, long elapsed, long now)
     {
         float weight = (float)Math.Min(1, 0.1f * ((double)elapsed / Epoch));
