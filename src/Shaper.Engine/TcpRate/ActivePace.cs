@@ -34,6 +34,15 @@ internal struct ActivePace
     /// <summary>What a segment in each round trip makes, kbit/s of link; the largest value stands for more.</summary>
     public ushort LeastKilobits;
 
+    /// <summary>What a connection may use that its sender keeps back: what it uses, and a quarter more, but at least a tenth of its group's level.</summary>
+    public readonly double ShareAt(double level)
+    {
+        double wanted = RateBits * 1.25;
+
+        // The usual one, by this far more than a tenth, need not wait for a division.
+        return double.MinNative(level, wanted * 8 > level ? wanted : double.MaxNative(wanted, level / 10));
+    }
+
     /// <summary>Takes <see cref="LeastKilobits"/> of its connection, when segments or round trip have been measured anew.</summary>
     public void NoteLeast(in TcpConnection connection)
     {

@@ -13,7 +13,7 @@ namespace Shaper.Engine.TcpRate;
 /// A burst fits at an instant when it is through within its own transmission time plus <see cref="SpreadNanoseconds"/>: that bounds the queue that
 /// booked arrivals can build. Fixed memory, about 1 s of future at 10 Mbit/s; what lies beyond is not booked. Owned by the shaping thread.
 /// Bins with room are marked in a bitmap of two levels, so that full ones cost nothing: neither a booking nor a search looks at them.
-/// Invariant: a bin is marked exactly where less is booked in it than it carries.
+/// Invariant: a bin within the horizon is marked exactly where less is booked in it than it carries.
 /// Source: the idea of granting arrivals from one receiver-side schedule is that of receiver-driven transports (ExpressPass, SIGCOMM 2017; Homa, SIGCOMM 2018);
 /// here the acknowledgements of unmodified TCP carry the grants.
 /// </remarks>
@@ -33,6 +33,9 @@ internal sealed class ArrivalTimeline
     private const int WordBits = 64;
     private const int WordShift = 6;
     private const int Words = Bins / WordBits;
+
+    /// <summary>Bins that may be booked: a word fewer than there are, so that the past is forgotten a word at a time, once time has left all of it.</summary>
+    private const int HorizonBins = Bins - WordBits;
 
     private readonly int[] _used = new int[Bins];
 
@@ -54,7 +57,6 @@ internal sealed class ArrivalTimeline
     /// <summary>2^64 / <see cref="_capacity"/>, rounded up; 0 where that is 1.</summary>
     private ulong _perByte;
     private int _spreadBins;
-    private long _horizonNanoseconds;
 
     public ArrivalTimeline(BitRate link, Instant now)
     {
@@ -67,7 +69,7 @@ internal sealed class ArrivalTimeline
     public long SpreadNanoseconds => _spreadBins * _binNanoseconds;
 
     /// <summary>How far ahead may be booked.</summary>
-    public long HorizonNanoseconds => _horizonNanoseconds;
+    public long HorizonNanoseconds { get; private set; }
 
     /// <summary>A new link rate. Bookings stay while the bins keep their length, else they are forgotten.</summary>
     public void SetLink(BitRate link, Instant now)
@@ -76,14 +78,12 @@ internal sealed class ArrivalTimeline
         if (_binNanoseconds == 0 || bin > 2 * _binNanoseconds || bin < _binNanoseconds / 2)
         {
             _binNanoseconds = bin;
-            _horizonNanoseconds = Bins * bin;
+            HorizonNanoseconds = HorizonBins * bin;
             _perNanosecond = Reciprocal.Of((ulong)bin);
-            Array.Clear(_used);
-            SetHead(now.Nanoseconds / bin);
+            Restart(now.Nanoseconds);
         }
 
         _capacity = (int)Math.Clamp(link.BytesIn(new(_binNanoseconds)) << ByteBits, 1, int.MaxValue / 4);
-
         _perByte = _capacity > 1 ? Reciprocal.Of((ulong)_capacity) : 0;
 
         // Four full frames: two acknowledgements that call forth two each. With less, what is free between evenly spread bookings is never enough for one.
@@ -91,13 +91,27 @@ internal sealed class ArrivalTimeline
         MarkAll();
     }
 
-    /// <summary>Forgets the past.</summary>
+    /// <summary>Moves the present on, and forgets what is past.</summary>
+    /// <remarks>Half of all frames come in another bin than the one before, as chance has it: a branch on that would be guessed wrong as often as not.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AdvanceTo(long now)
     {
-        if (now - _start >= _binNanoseconds)
+        ulong past = (ulong)(now - _start);
+        if (past >= (ulong)HorizonNanoseconds)
         {
-            Advance(now);
+            Leap(now);
+            return;
         }
+
+        long bins = (long)Reciprocal.Quotient(past, _perNanosecond);
+        long head = _head + bins;
+        if (((head ^ _head) >> WordShift) != 0)
+        {
+            ForgetTo(head);
+        }
+
+        _head = head;
+        _start += bins * _binNanoseconds;
     }
 
     /// <summary>The earliest instant from <paramref name="from"/> to <paramref name="latest"/> at which a burst fits.</summary>
@@ -122,18 +136,27 @@ internal sealed class ArrivalTimeline
         long room = 0;
         while (left <= last)
         {
-            for (long end = left + length; right < end; right = NextOpen(right + 1))
+            long end = left + length;
+            while (right < end)
             {
-                room += _capacity - _used[right & Mask];
-                if (room >= need)
+                long word = right & -WordBits;
+                int begin = (int)word & Mask;
+                for (ulong bits = _open[begin >> WordShift] & Within(right, end); bits != 0; bits &= bits - 1)
                 {
-                    at = Math.Max(from, left * _binNanoseconds);
-                    return true;
+                    room += _capacity - _used[begin + BitOperations.TrailingZeroCount(bits)];
+                    if (room >= need)
+                    {
+                        at = Math.Max(from, left * _binNanoseconds);
+                        return true;
+                    }
                 }
+
+                right = Math.Min(word + WordBits, end);
             }
 
             room -= _capacity - _used[left & Mask];
             left = NextOpen(left + 1);
+            right = Math.Max(right, left);
         }
 
         return false;
@@ -175,20 +198,32 @@ internal sealed class ArrivalTimeline
     public void Book(long at, int wireBytes)
     {
         long need = (long)wireBytes << ByteBits;
-        long end = _head + Bins;
-        for (long bin = NextOpen(BinOf(at)); bin < end; bin = NextOpen(bin + 1))
+        long end = _head + HorizonBins;
+        for (long bin = BinOf(at); bin < end; bin = NextOpen(bin))
         {
-            ref int used = ref _used[bin & Mask];
-            int free = _capacity - used;
-            if (need < free)
+            // The marks stay in a register from bin to bin: written and read again they would be waited for.
+            long word = bin & -WordBits;
+            int begin = (int)word & Mask;
+            ulong all = _open[begin >> WordShift];
+            ulong open = all & Within(bin, end);
+            ulong others = all ^ open;
+            for (; open != 0; open &= open - 1)
             {
-                used += (int)need;
-                return;
+                ref int used = ref _used[begin + BitOperations.TrailingZeroCount(open)];
+                int free = _capacity - used;
+                if (need < free)
+                {
+                    used += (int)need;
+                    Mark(begin >> WordShift, others | open);
+                    return;
+                }
+
+                need -= free;
+                used = _capacity;
             }
 
-            need -= free;
-            used = _capacity;
-            MarkFull(bin);
+            Mark(begin >> WordShift, others);
+            bin = word + WordBits;
         }
     }
 
@@ -196,7 +231,7 @@ internal sealed class ArrivalTimeline
     public void Refund(long from, int wireBytes)
     {
         long give = (long)wireBytes << ByteBits;
-        long end = _head + Bins;
+        long end = _head + HorizonBins;
         for (long bin = BinOf(from); give > 0 && bin < end; bin++)
         {
             ref int used = ref _used[bin & Mask];
@@ -205,46 +240,51 @@ internal sealed class ArrivalTimeline
             give -= take;
             if (used < _capacity)
             {
-                MarkOpen(bin);
+                int word = ((int)bin & Mask) >> WordShift;
+                Mark(word, _open[word] | (1UL << (int)bin));
             }
         }
     }
 
-    private void Advance(long now)
+    /// <summary>Beyond all that is booked; or back, which time does not go.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Leap(long now)
     {
-        if (now - _start >= _horizonNanoseconds)
+        if (now >= _start)
         {
-            Array.Clear(_used);
-            SetHead(now / _binNanoseconds);
+            Restart(now);
             MarkAll();
-            return;
         }
-
-        do
-        {
-            _used[_head & Mask] = 0;
-            MarkOpen(_head);
-            _head++;
-            _start += _binNanoseconds;
-        }
-        while (now - _start >= _binNanoseconds);
     }
 
-    private void SetHead(long head)
+    /// <summary>Empties the words that lie before that of <paramref name="head"/>: the end of the turn that begins there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ForgetTo(long head)
     {
-        _head = head;
-        _start = head * _binNanoseconds;
+        for (long at = _head >> WordShift; at < head >> WordShift; at++)
+        {
+            int word = (int)at & (Words - 1);
+            Array.Clear(_used, word << WordShift, WordBits);
+            Mark(word, ulong.MaxValue);
+        }
+    }
+
+    private void Restart(long now)
+    {
+        Array.Clear(_used);
+        _head = now / _binNanoseconds;
+        _start = _head * _binNanoseconds;
     }
 
     /// <summary>The bin of a time; of one that has passed the first, of one beyond the horizon the one after the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long BinOf(long at)
     {
-        long ahead = Math.Max(0, Math.Min(at - _start, _horizonNanoseconds));
+        long ahead = Math.Max(0, Math.Min(at - _start, HorizonNanoseconds));
         return _head + (long)Reciprocal.Quotient((ulong)ahead, _perNanosecond);
     }
 
-    private long Last(long first, long latest, int length) => Math.Min(Math.Max(BinOf(latest), first), _head + Bins - 1 - length);
+    private long Last(long first, long latest, int length) => Math.Min(Math.Max(BinOf(latest), first), _head + HorizonBins - 1 - length);
 
     /// <summary>Bins that so much fills. What is less than 2^64 / (2^31 / 4), more than any burst, is divided by multiplication, exactly.</summary>
     private int Span(long need)
@@ -254,7 +294,7 @@ internal sealed class ArrivalTimeline
         return (int)Math.Min(isUsual ? Reciprocal.Quotient(most, _perByte) : most / (ulong)_capacity, Bins / 2);
     }
 
-    private bool FitsHorizon(long first, int length) => first + length < _head + Bins;
+    private bool FitsHorizon(long first, int length) => first + length < _head + HorizonBins;
 
     private int Free(long bin) => Math.Max(0, _capacity - _used[bin & Mask]);
 
@@ -265,7 +305,7 @@ internal sealed class ArrivalTimeline
         int place = (int)bin & Mask;
         ulong here = _open[place >> WordShift] >> (place & (WordBits - 1));
         long next = here != 0 ? bin + BitOperations.TrailingZeroCount(here) : NextOpenBeyondWord(bin);
-        return Math.Min(next, _head + Bins);
+        return Math.Min(next, _head + HorizonBins);
     }
 
     private long NextOpenBeyondWord(long bin)
@@ -284,36 +324,26 @@ internal sealed class ArrivalTimeline
         return bin - (place & (WordBits - 1)) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) & (Words - 1)]);
     }
 
+    /// <summary>Of the word of <paramref name="bin"/> the bins from there on that lie before <paramref name="end"/>.</summary>
+    private static ulong Within(long bin, long end)
+    {
+        long left = end - (bin & -WordBits);
+        return (ulong.MaxValue << (int)bin) & (left < WordBits ? (1UL << (int)left) - 1 : ulong.MaxValue);
+    }
+
     private void MarkAll()
     {
-        for (int i = 0; i < Bins; i++)
+        for (int bin = 0; bin < Bins; bin++)
         {
-            if (_used[i] < _capacity)
-            {
-                MarkOpen(i);
-            }
-            else
-            {
-                MarkFull(i);
-            }
+            int word = bin >> WordShift;
+            Mark(word, (_open[word] & ~(1UL << bin)) | (_used[bin] < _capacity ? 1UL << bin : 0));
         }
     }
 
-    private void MarkOpen(long bin)
+    private void Mark(int word, ulong open)
     {
-        int word = ((int)bin & Mask) >> WordShift;
-        _open[word] |= 1UL << (int)bin;
-        _openWords |= 1UL << word;
-    }
-
-    private void MarkFull(long bin)
-    {
-        int word = ((int)bin & Mask) >> WordShift;
-        ulong left = _open[word] & ~(1UL << (int)bin);
-        _open[word] = left;
-        if (left == 0)
-        {
-            _openWords &= ~(1UL << word);
-        }
+        _open[word] = open;
+        ulong bit = 1UL << word;
+        _openWords = open != 0 ? _openWords | bit : _openWords & ~bit;
     }
 }

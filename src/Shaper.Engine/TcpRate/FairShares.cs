@@ -109,9 +109,7 @@ internal sealed class FairShares
         }
 
         double level = _groups[connection.Group].LevelBits;
-        return (connection.Flags & ConnectionFlags.WindowLimited) != 0
-            ? level
-            : Math.Min(level, Math.Max(_paces[connection.ActiveIndex].RateBits * 1.25, level / 10));
+        return (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? level : _paces[connection.ActiveIndex].ShareAt(level);
     }
 
     /// <summary>Whether a policy, not the others, bounds the connection: what it sends beyond its share meets a queue of its own.</summary>

@@ -80,16 +80,17 @@ internal sealed class WindowGrants : IWindowGrants
     }
 
     /// <summary>How long an acknowledgement of this connection may be held.</summary>
-    public long HoldLimit(in TcpConnection connection) => Math.Min(_longestHold, connection.Base.Nanoseconds / 2);
+    public long HoldLimit(in TcpConnection connection) => HoldLimit(connection.Base.Nanoseconds);
 
     /// <inheritdoc/>
     public uint Decide(ref TcpConnection connection, uint acknowledgement, int advanceBytes, uint offeredEdge, bool mayHold, long now, out long release)
     {
         release = now;
         int segment = connection.SegmentBytes;
-        double bytesPerNanosecond = Math.Max(1e-9, _shares.ShareOf(connection) * connection.PayloadPerBit);
+        double bytesPerNanosecond = double.MaxNative(1e-9, _shares.ShareOf(connection) * connection.PayloadPerBit);
         double nanosecondsPerByte = 1 / bytesPerNanosecond;
         long baseRtt = connection.Base.Nanoseconds;
+        long longestHold = HoldLimit(baseRtt);
         long told = TcpSequence.Beyond(connection.EdgeTold, acknowledgement);
         long offered = TcpSequence.Beyond(offeredEdge, acknowledgement);
         long flight = Flight(ref connection, acknowledgement);
@@ -98,7 +99,7 @@ internal sealed class WindowGrants : IWindowGrants
 
         // How far it may move: to the window's width, by what was acknowledged plus some growth.
         long segmentTime = Whole(segment * nanosecondsPerByte);
-        long window = Window(connection, bytesPerNanosecond, segmentTime, baseRtt, least, now);
+        long window = Window(connection, bytesPerNanosecond, segmentTime, baseRtt, longestHold, least, now);
         long move = Math.Min(window - flight, advanceBytes + Math.Min(advanceBytes, GrowthSegments * segment));
         long renewal = Math.Clamp(move, 0, advanceBytes);
         if (mustGive)
@@ -107,7 +108,7 @@ internal sealed class WindowGrants : IWindowGrants
         }
 
         long growth = Math.Max(0, move - renewal);
-        long hold = mayHold ? HoldLimit(connection) : 0;
+        long hold = mayHold ? longestHold : 0;
         long earliest = connection.HeldFrames > 0 ? Math.Max(now, connection.LastRelease) : now;
         long pair = 2 * segment;
         connection.PaidUntil = Math.Min(connection.PaidUntil, earliest + (MostSegmentsAhead * segmentTime));
@@ -240,9 +241,9 @@ internal sealed class WindowGrants : IWindowGrants
     /// every second one. Acknowledgements then wait at the box for up to the slack and a segment's time, so one is at hand when a grant falls due. Of the hold limit
     /// three segments are left for bookings that move a release.
     /// </summary>
-    private long Window(in TcpConnection connection, double bytesPerNanosecond, long segmentTime, long baseRtt, int least, long now)
+    private long Window(in TcpConnection connection, double bytesPerNanosecond, long segmentTime, long baseRtt, long longestHold, int least, long now)
     {
-        long slack = Math.Max(Math.Min(_slack, baseRtt / 8), Math.Min(_longestHold, baseRtt / 2) - (3 * segmentTime));
+        long slack = Math.Max(Math.Min(_slack, baseRtt >> 3), longestHold - (3 * segmentTime));
         long due = Whole(bytesPerNanosecond * (baseRtt + slack));
         due += _shares.Crowding > CrowdBegins ? CrowdSpare(connection, now) : SpareSegments * connection.SegmentBytes;
         return Math.Max(connection.SegmentsIn(due) * connection.SegmentBytes, least);
@@ -258,6 +259,8 @@ internal sealed class WindowGrants : IWindowGrants
         double spare = ((SpareSegments - 0.5) * calm) + (turn / 4_294_967_296.0);
         return Whole(spare * connection.SegmentBytes);
     }
+
+    private long HoldLimit(long baseRtt) => Math.Min(_longestHold, baseRtt >> 1);
 
     /// <summary>Without its fraction; what is asked here is far from the ends of a long, so nothing has to be compared with them.</summary>
     private static long Whole(double value) => double.ConvertToIntegerNative<long>(value);

@@ -10,6 +10,9 @@ public readonly ref struct TcpView
     /// <summary>The header without options.</summary>
     public const int FixedHeaderBytes = 20;
 
+    /// <summary>With as many options as its four bits of length allow.</summary>
+    private const int MostHeaderBytes = 60;
+
     private readonly ReadOnlySpan<byte> _segment;
 
     // Read once, so that no accessor has to ask again how long the segment is; each as wide as it was written, for a wider load would wait for the stores.
@@ -81,9 +84,13 @@ public readonly ref struct TcpView
     /// <summary>The whole TCP segment of a dissected frame; false for anything else, a fragment included.</summary>
     public static bool TryRead(ReadOnlySpan<byte> frame, in FrameMeta meta, out TcpView view)
     {
-        if (meta.Protocol == IpProtocols.Tcp && (meta.Traits & (FrameTraits.HasPorts | FrameTraits.Fragment)) == FrameTraits.HasPorts)
+        // How long the header is the dissector has found out; here it is only held to what a header can be.
+        int headerBytes = meta.PayloadOffset - meta.TransportOffset;
+        if (meta.Protocol == IpProtocols.Tcp && (meta.Traits & (FrameTraits.HasPorts | FrameTraits.Fragment)) == FrameTraits.HasPorts
+            && headerBytes is >= FixedHeaderBytes and <= MostHeaderBytes)
         {
-            return TryRead(frame[meta.TransportOffset..(meta.PayloadOffset + meta.PayloadBytes)], out view);
+            view = new(frame.Slice(meta.TransportOffset, headerBytes + meta.PayloadBytes), (byte)headerBytes);
+            return true;
         }
 
         view = default;

@@ -5,7 +5,8 @@ namespace Shaper.Engine.Tests.TcpRate;
 /// <summary>What ArrivalTimeline says of itself, done the long way: a dictionary of bins, and each question answered by looking at every bin it is about.</summary>
 internal sealed class PlainTimeline
 {
-    private const long Bins = 4_096;
+    private const long Bins = 4_096 - 64;
+    private const long LongestSpan = 2_048;
     private const long Fixed = 256;
 
     private readonly Dictionary<long, long> _used = [];
@@ -120,5 +121,5 @@ internal sealed class PlainTimeline
 
     private long Last(long first, long latest, int length) => Math.Min(Math.Max(latest / _bin, first), Head + Bins - 1 - length);
 
-    private int Span(int wireBytes) => (int)Math.Min(((wireBytes * Fixed) + _capacity - 1) / _capacity, Bins / 2);
+    private int Span(int wireBytes) => (int)Math.Min(((wireBytes * Fixed) + _capacity - 1) / _capacity, LongestSpan);
 }
