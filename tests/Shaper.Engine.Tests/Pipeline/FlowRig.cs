@@ -70,14 +70,16 @@ internal sealed class FlowRig
         PayloadBytes = payload,
     };
 
-    /// <summary>Segments of 1,000 B every so often, each acknowledged.</summary>
-    public void Talk(ushort port, int segments, double everyMilliseconds)
+    /// <summary>Segments of so many bytes every so often, each acknowledged.</summary>
+    public void Talk(ushort port, int segments, double everyMilliseconds, int bytes = 1_000)
     {
-        for (uint i = 0; i < segments; i++)
+        uint next = OutsideIsn + 1;
+        for (int i = 0; i < segments; i++)
         {
-            FromWan(OutsideSegment(port, SeenSegment.Ack, OutsideIsn + 1 + (1_000 * i), InsideIsn + 1, payload: 1_000));
+            FromWan(OutsideSegment(port, SeenSegment.Ack, next, InsideIsn + 1, payload: bytes));
             Pass(everyMilliseconds / 2);
-            FromLan(InsideSegment(port, SeenSegment.Ack, InsideIsn + 1, OutsideIsn + 1 + (1_000 * (i + 1))));
+            next += (uint)bytes;
+            FromLan(InsideSegment(port, SeenSegment.Ack, InsideIsn + 1, next));
             Pass(everyMilliseconds / 2);
         }
     }
