@@ -134,7 +134,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
 
     /// <summary>The words of an IPv4 frame's key that are not 0. True where the source is the second endpoint.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool PartsOfIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, out ulong first, out ulong second, out ulong rest)
+    private static bool PartsOfIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, out ulong first, out ulong second, out ulong rest)
     {
         bool reversed = OrderIpv4(frame, meta, out first, out second, out uint ports);
         rest = ((ulong)ports << 32) | Ipv4Rest(meta);

@@ -103,7 +103,7 @@ public sealed class FlowCensus
         _row.IsTracked = true;
         _row.Connection = connection;
         _row.InsideIsFirst = connection.Has(ConnectionFlags.InsideIsFirst);
-        _row.ClassId = connection.Has(ConnectionFlags.OutsideSyn) || connection.ActiveSince != 0 ? connection.ClassId : -1;
+        _row.ClassId = (connection.Flags & (ConnectionFlags.OutsideSyn | ConnectionFlags.DataSeen)) != 0 ? connection.ClassId : -1;
         _row.OutsideTrafficClass = connection.OutsideTrafficClass;
         _row.InsideTrafficClass = connection.InsideTrafficClass;
         _row.Group = steering.Shares.GroupOf(connection);

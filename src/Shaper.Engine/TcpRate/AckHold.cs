@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Interop;
 using Shaper.Engine.Units;
@@ -79,10 +80,8 @@ internal sealed class AckHold
         _wheel.Add(index, now - ReleaseWheel.SlotNanoseconds);
     }
 
-    /// <summary>Whether a frame is due.</summary>
-    public bool IsDue(long now) => _wheel.IsDue(now);
-
-    /// <summary>Gives back a frame that is due, oldest first within its connection.</summary>
+    /// <summary>Gives back a frame that is due, oldest first within its connection. Asked with every breath, and nearly always for nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRelease(long now, out FrameHandle frame)
     {
         if (!_wheel.IsDue(now))
@@ -91,9 +90,16 @@ internal sealed class AckHold
             return false;
         }
 
+        frame = Release();
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FrameHandle Release()
+    {
         int index = _wheel.First();
         ref TcpConnection connection = ref _connections[index];
-        frame = new(connection.HeldHead);
+        FrameHandle frame = new(connection.HeldHead);
         int next = _pool.Meta(frame).Next;
         connection.HeldHead = next;
         Frames--;
@@ -106,6 +112,6 @@ internal sealed class AckHold
             _wheel.RemoveFirst(ref connection);
         }
 
-        return true;
+        return frame;
     }
 }

@@ -54,4 +54,7 @@ internal enum ConnectionFlags : uint
 
     /// <summary>A window of two segments or more has been told, or nobody knows: its sender makes them full. See <see cref="TcpConnection.SegmentAt"/>.</summary>
     Wide = 1 << 20,
+
+    /// <summary>Data of it has arrived, under this name or the one before.</summary>
+    DataSeen = 1 << 21,
 }

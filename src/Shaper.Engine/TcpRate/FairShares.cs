@@ -166,8 +166,7 @@ internal sealed class FairShares
         if ((connection.Flags & ConnectionFlags.Active) == 0)
         {
             connection.ClassId = meta.ClassId;
-            connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited;
-            connection.ActiveSince = now;
+            connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.DataSeen;
             connection.ActiveIndex = ActiveCount;
             _active[ActiveCount] = index;
             _paces[ActiveCount++] = new() { LimitedUntil = now + NewcomerNanoseconds, EpochWireBytes = connection.EpochWireBytes, IsLimited = true };

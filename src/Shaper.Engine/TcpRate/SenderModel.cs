@@ -36,7 +36,7 @@ internal readonly struct SenderModel
 
     private static long FullNarrow(in TcpConnection connection, long openBytes, long reachBytes)
     {
-        int segment = Math.Max(1, connection.SegmentAt(reachBytes));
+        int segment = connection.SegmentAt(reachBytes);
         return Math.Max(0, openBytes) / segment * segment;
     }
 

@@ -146,9 +146,6 @@ internal struct TcpConnection
     public uint LeftMilliseconds;
 
     // Fourth line: what is asked now and then.
-    /// <summary>When the data came that made it active last, 0 before any; of the last data <see cref="FairShares.LastArrivalOf"/> knows.</summary>
-    public long ActiveSince;
-
     /// <summary>Exponential mean of the samples, weight 1/8; 0 until the first.</summary>
     public long SmoothedRtt;
 
@@ -198,13 +195,14 @@ internal struct TcpConnection
     /// What its sender puts into a segment when a window of so many bytes is told: no more than half of the widest that it has been told, unless that is very small,
     /// so that two are on their way (RFC 1122, 4.2.3.4, as Linux has it).
     /// </summary>
-    public readonly int SegmentAt(long windowBytes) => (Flags & ConnectionFlags.Wide) != 0 ? SegmentBytes : Math.Min(SegmentBytes, MostPayloadAt(windowBytes));
+    public readonly int SegmentAt(long windowBytes) => Math.Max(1, Math.Min(SegmentBytes, MostPayloadAt(windowBytes)));
 
-    /// <summary>How small windows alone bound it; no bound where none was told.</summary>
+    /// <summary>How small windows alone bound it; no bound where none was told, or a wide one.</summary>
     public readonly int MostPayloadAt(long windowBytes)
     {
-        long widest = Math.Max(WidestTold, windowBytes);
-        return widest == 0 || (Flags & ConnectionFlags.Wide) != 0 ? ushort.MaxValue : (int)Math.Min(widest > ConnectionTracker.DefaultMss ? widest / 2 : widest, ushort.MaxValue);
+        // Of a wide one, as nearly all are, the line that has the widest window is not looked at.
+        long widest = (Flags & ConnectionFlags.Wide) != 0 ? 0 : Math.Max(WidestTold, windowBytes);
+        return widest == 0 ? ushort.MaxValue : (int)Math.Min(widest > ConnectionTracker.DefaultMss ? widest / 2 : widest, ushort.MaxValue);
     }
 
     /// <summary>A window was told.</summary>
@@ -288,13 +286,12 @@ internal struct TcpConnection
     {
         TcpConnection old = this;
         this = default;
-        Flags = old.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.InsideIsFirst);
+        Flags = old.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.DataSeen | ConnectionFlags.InsideIsFirst);
         ClassId = old.ClassId;
         ActiveIndex = old.ActiveIndex;
         Group = old.Group;
         EpochWireBytes = old.EpochWireBytes;
         FirstFlightBytes = old.FirstFlightBytes;
-        ActiveSince = old.ActiveSince;
         HeldHead = old.HeldHead;
         HeldTail = old.HeldTail;
         HeldFrames = old.HeldFrames;

@@ -208,17 +208,7 @@ public sealed class TcpSteering
     }
 
     /// <summary>Gives back a held acknowledgement that is due, in order within its connection. False when none is.</summary>
-    public bool TryRelease(Instant now, out FrameHandle frame)
-    {
-        // Asked with every breath, and nearly always for nothing.
-        if (!_hold.IsDue(now.Nanoseconds))
-        {
-            frame = FrameHandle.None;
-            return false;
-        }
-
-        return _hold.TryRelease(now.Nanoseconds, out frame);
-    }
+    public bool TryRelease(Instant now, out FrameHandle frame) => _hold.TryRelease(now.Nanoseconds, out frame);
 
     /// <summary>Gives back a held acknowledgement whether it is due or not: when the box steps aside, what it holds must go.</summary>
     public bool TryFlush(out FrameHandle frame) => _hold.TryRelease(long.MaxValue, out frame);

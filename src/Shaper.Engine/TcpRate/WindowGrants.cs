@@ -271,7 +271,7 @@ internal sealed class WindowGrants : IWindowGrants
 
     private static int WireNarrow(in TcpConnection connection, long payload)
     {
-        int segment = Math.Max(1, connection.SegmentAt(payload));
+        int segment = connection.SegmentAt(payload);
         long segments = (payload + segment - 1) / segment;
         return (int)Math.Min(int.MaxValue / 2, payload + (segments * Math.Max((int)connection.OverheadBytes, UsualOverheadBytes)));
     }
