@@ -46,6 +46,9 @@ public sealed class TcpSender
     private bool _sendPending;
     private long _smallTo;
 
+    /// <summary>Segments that have left since the pace was kept last.</summary>
+    private int _chunk;
+
     /// <param name="sendFrom">When the sender has something to say; the connection stands ready until then.</param>
     /// <param name="greetingBytes">What it says before that, as soon as the connection is open.</param>
     public TcpSender(
@@ -60,7 +63,7 @@ public sealed class TcpSender
             events.At(_sendFrom, Push);
         }
 
-        _pace = paced ? new BbrPace() : null;
+        _pace = paced ? new BbrPace(port) : null;
         _events = events;
         _host = from;
         _to = to.Address;
@@ -216,7 +219,12 @@ public sealed class TcpSender
         bool sentFull = false;
         while (_next < ready)
         {
-            if (_pace is not null && _events.Now < _nextSend)
+            if (_pace is not null && _chunk >= _pace.SegmentsAtATime)
+            {
+                _chunk = 0;
+            }
+
+            if (_pace is not null && _chunk == 0 && _events.Now < _nextSend)
             {
                 PushLater();
                 break;
@@ -236,6 +244,7 @@ public sealed class TcpSender
             }
 
             sentFull = true;
+            _chunk++;
 
             Send(Wire(_next), FrameCraft.Ack, bytes);
             if (_next >= _greetingBytes)

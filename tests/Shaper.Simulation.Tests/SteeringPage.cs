@@ -107,7 +107,7 @@ internal static class SteeringPage
     {
         Heading(
             page, "Steering: few transfers alone",
-            "10 Mbit/s, paths without variation, from 3 s on. Of BBR only its pacing is modelled: what it loses it repairs without selective acknowledgements, one hole a round trip.",
+            "10 Mbit/s, paths without variation, from 3 s on. Of BBR its pacing and its two probes are modelled, so once in ten seconds it sends four segments a round trip for 200 ms; what it loses it repairs without selective acknowledgements, one hole a round trip.",
             "round trip ms", "transfers", "NewReno Mbit/s", "worst second", "sent twice", "BBR Mbit/s", "worst second", "sent twice");
         foreach (double roundTrip in SteeringFigures.RoundTrips)
         {

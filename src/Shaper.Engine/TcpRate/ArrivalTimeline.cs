@@ -17,7 +17,7 @@ namespace Shaper.Engine.TcpRate;
 /// Source: the idea of granting arrivals from one receiver-side schedule is that of receiver-driven transports (ExpressPass, SIGCOMM 2017; Homa, SIGCOMM 2018);
 /// here the acknowledgements of unmodified TCP carry the grants.
 /// </remarks>
-internal sealed class ArrivalTimeline
+internal sealed partial class ArrivalTimeline
 {
     private const int Bins = 4_096;
     private const int Mask = Bins - 1;
@@ -58,6 +58,10 @@ internal sealed class ArrivalTimeline
     private ulong _perByte;
     private int _spreadBins;
 
+    /// <summary>What a burst looks for first, and for how far: to be late by a quarter of the spread, a frame, within the time of ten.</summary>
+    private int _closeSpreadBins;
+    private long _closeNanoseconds;
+
     public ArrivalTimeline(BitRate link, Instant now)
     {
         SetLink(link, now);
@@ -88,6 +92,8 @@ internal sealed class ArrivalTimeline
 
         // Four full frames: two acknowledgements that call forth two each. With less, what is free between evenly spread bookings is never enough for one.
         _spreadBins = (int)Math.Clamp(link.TimeFor(4 * FullFrameBytes).Nanoseconds / _binNanoseconds, 2, Bins / 8);
+        _closeSpreadBins = _spreadBins / 4;
+        _closeNanoseconds = SpreadNanoseconds * 5 / 2;
         MarkAll();
     }
 
@@ -114,15 +120,24 @@ internal sealed class ArrivalTimeline
         _start += bins * _binNanoseconds;
     }
 
-    /// <summary>The earliest instant from <paramref name="from"/> to <paramref name="latest"/> at which a burst fits.</summary>
-    public bool TryFind(long from, long latest, int wireBytes, out long at) => TryFind(from, latest, wireBytes, 1, out at);
+    /// <summary>The earliest instant from <paramref name="from"/> to <paramref name="latest"/> at which a burst fits, soon with a quarter of the spread or else with all of it.</summary>
+    /// <param name="from">Nanoseconds, as all of these.</param>
+    /// <param name="latest">Not beyond that.</param>
+    /// <param name="patience">Longest that is waited for a quarter of the spread.</param>
+    /// <param name="wireBytes">Of the burst.</param>
+    /// <param name="at">The instant.</param>
+    public bool TryFind(long from, long latest, long patience, int wireBytes, out long at) =>
+        TryFindWithin(_closeSpreadBins, from, Math.Min(latest, from + Math.Min(patience, _closeNanoseconds)), wireBytes, out at)
+        || TryFindWithin(_spreadBins, from, latest, wireBytes, out at);
 
-    /// <summary>The same for a burst that may be through later by a multiple of <see cref="SpreadNanoseconds"/>.</summary>
-    public bool TryFind(long from, long latest, int wireBytes, int spreads, out long at)
+    /// <summary>The earliest at which there is room for a burst that may be through later by a multiple of <see cref="SpreadNanoseconds"/>.</summary>
+    public bool TryFind(long from, long latest, int wireBytes, int spreads, out long at) => TryFindWithin(spreads * _spreadBins, from, latest, wireBytes, out at);
+
+    private bool TryFindWithin(int spreadBins, long from, long latest, int wireBytes, out long at)
     {
         long need = (long)wireBytes << ByteBits;
         long first = BinOf(from);
-        int length = Span(need) + (spreads * _spreadBins);
+        int length = Span(need) + spreadBins;
         at = from;
         if (!FitsHorizon(first, length))
         {
@@ -274,76 +289,5 @@ internal sealed class ArrivalTimeline
         Array.Clear(_used);
         _head = now / _binNanoseconds;
         _start = _head * _binNanoseconds;
-    }
-
-    /// <summary>The bin of a time; of one that has passed the first, of one beyond the horizon the one after the last.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long BinOf(long at)
-    {
-        long ahead = Math.Max(0, Math.Min(at - _start, HorizonNanoseconds));
-        return _head + (long)Reciprocal.Quotient((ulong)ahead, _perNanosecond);
-    }
-
-    private long Last(long first, long latest, int length) => Math.Min(Math.Max(BinOf(latest), first), _head + HorizonBins - 1 - length);
-
-    /// <summary>Bins that so much fills. What is less than 2^64 / (2^31 / 4), more than any burst, is divided by multiplication, exactly.</summary>
-    private int Span(long need)
-    {
-        ulong most = (ulong)(need + _capacity - 1);
-        bool isUsual = most < 1UL << 35 && _perByte != 0;
-        return (int)Math.Min(isUsual ? Reciprocal.Quotient(most, _perByte) : most / (ulong)_capacity, Bins / 2);
-    }
-
-    private bool FitsHorizon(long first, int length) => first + length < _head + HorizonBins;
-
-    private int Free(long bin) => Math.Max(0, _capacity - _used[bin & Mask]);
-
-    /// <summary>The first bin with room from <paramref name="bin"/> on; where none has, one beyond the horizon.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long NextOpen(long bin)
-    {
-        int place = (int)bin & Mask;
-        ulong here = _open[place >> WordShift] >> (place & (WordBits - 1));
-        long next = here != 0 ? bin + BitOperations.TrailingZeroCount(here) : NextOpenBeyondWord(bin);
-        return Math.Min(next, _head + HorizonBins);
-    }
-
-    private long NextOpenBeyondWord(long bin)
-    {
-        int place = (int)bin & Mask;
-        int word = place >> WordShift;
-
-        // The turn ends with the word it began with: what is marked there lies a whole turn ahead.
-        ulong ahead = BitOperations.RotateRight(_openWords, word + 1);
-        if (ahead == 0)
-        {
-            return long.MaxValue;
-        }
-
-        int words = 1 + BitOperations.TrailingZeroCount(ahead);
-        return bin - (place & (WordBits - 1)) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) & (Words - 1)]);
-    }
-
-    /// <summary>Of the word of <paramref name="bin"/> the bins from there on that lie before <paramref name="end"/>.</summary>
-    private static ulong Within(long bin, long end)
-    {
-        long left = end - (bin & -WordBits);
-        return (ulong.MaxValue << (int)bin) & (left < WordBits ? (1UL << (int)left) - 1 : ulong.MaxValue);
-    }
-
-    private void MarkAll()
-    {
-        for (int bin = 0; bin < Bins; bin++)
-        {
-            int word = bin >> WordShift;
-            Mark(word, (_open[word] & ~(1UL << bin)) | (_used[bin] < _capacity ? 1UL << bin : 0));
-        }
-    }
-
-    private void Mark(int word, ulong open)
-    {
-        _open[word] = open;
-        ulong bit = 1UL << word;
-        _openWords = open != 0 ? _openWords | bit : _openWords & ~bit;
     }
 }

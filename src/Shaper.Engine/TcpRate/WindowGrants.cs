@@ -36,6 +36,9 @@ internal sealed class WindowGrants : IWindowGrants
     /// <summary>Segments behind its share from which a connection may grow where there is not quite room.</summary>
     private const int BehindSegments = 3;
 
+    /// <summary>Twice the usual spread is not quite room.</summary>
+    private const int BehindSpreads = 2;
+
     /// <summary>Three times the usual spread: a timeline so full takes no renewal, only what keeps a sender from standing still.</summary>
     private const int CrowdedSpreads = 3;
 
@@ -130,13 +133,13 @@ internal sealed class WindowGrants : IWindowGrants
         long latest = Math.Max(earliest, Math.Min(earliest + _smoothing, now + hold));
         int searchedBytes = 0;
         long arrival = 0;
-        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, searchedBytes = Wire(connection, renewal + growth), out arrival))
+        if (growth > 0 && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, segmentTime, searchedBytes = Wire(connection, renewal + growth), out arrival))
         {
             searchedBytes = 0;
 
             // A connection that is behind its share may press in a little; without it, long round trips, which book first, would keep short ones out.
             bool isBehind = now - connection.PaidUntil >= BehindSegments * segmentTime;
-            growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + pair), CrowdedSpreads, out _)
+            growth = isBehind && _timeline.TryFind(earliest + baseRtt, latest + baseRtt, Wire(connection, renewal + pair), BehindSpreads, out _)
                 ? Math.Min(growth, pair)
                 : 0;
         }
@@ -150,7 +153,7 @@ internal sealed class WindowGrants : IWindowGrants
         }
 
         int wireBytes = Wire(connection, sender.Bytes);
-        if (wireBytes != searchedBytes && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, out arrival))
+        if (wireBytes != searchedBytes && !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, segmentTime, wireBytes, out arrival))
         {
             int crowded = (int)Math.Max(CrowdedSpreads, CrowdedNanoseconds / _timeline.SpreadNanoseconds);
             bool isFull = !_timeline.TryFind(earliest + baseRtt, latest + baseRtt, wireBytes, crowded, out _);

@@ -70,14 +70,36 @@ public sealed class ArrivalTimelineTests
                         timeline.SetLink(link, new(now));
                         plain.SetLink(link, now);
                         break;
+                    case Does.Find:
+                        Assert.Equal((plain.TryFind(from, latest, (long)(rate * 1e5), bytes, out long at), at), (timeline.TryFind(from, latest, (long)(rate * 1e5), bytes, out long found), found));
+                        break;
                     default:
-                        int spreads = does == Does.Find ? 1 : 3;
-                        bool expected = plain.TryFind(from, latest, bytes, spreads, out long at);
-                        Assert.Equal((expected, at), (timeline.TryFind(from, latest, bytes, spreads, out long found), found));
+                        Assert.Equal((plain.TryFind(from, latest, bytes, 3, out long roomy), roomy), (timeline.TryFind(from, latest, bytes, 3, out long crowded), crowded));
                         break;
                 }
             }
         });
+    }
+
+    [Theory]
+    [InlineData(0, 20, 0)]
+    [InlineData(2, 20, 8)]
+    [InlineData(2, 6, 0)]
+    [InlineData(3, 20, 0)]
+    public void A_burst_waits_for_a_quarter_of_the_queue_but_not_for_long(int busySpells, int patienceFrames, int expectedFrames)
+    {
+        // Room for a little more than a frame, then nearly three that are booked: two more that begin there are through three frames late. They may be by four,
+        // but wait up to ten frames for a place where it is one at most.
+        BitRate link = BitRate.FromMegabits(10);
+        long frame = link.TimeFor(1_514).Nanoseconds;
+        ArrivalTimeline timeline = new(link, new(Begin));
+        for (int spell = 0; spell < busySpells; spell++)
+        {
+            timeline.Book(Begin + (((4 * spell) + 1) * frame), (3 * 1_514) - 200);
+        }
+
+        Assert.True(timeline.TryFind(Begin, Begin + (40 * frame), patienceFrames * frame, 2 * 1_514, out long at));
+        Assert.InRange(at, Begin + (long)((expectedFrames - 0.5) * frame), Begin + (long)((expectedFrames + 0.5) * frame));
     }
 
     [Fact]
@@ -87,13 +109,13 @@ public sealed class ArrivalTimelineTests
         ArrivalTimeline timeline = new(link, new(Begin));
         long horizon = timeline.HorizonNanoseconds;
         timeline.Book(Begin, int.MaxValue / 2);
-        Assert.False(timeline.TryFind(Begin, Begin + (horizon / 2), 1, out _));
+        Assert.False(timeline.TryFind(Begin, Begin + (horizon / 2), horizon, 1, out _));
         timeline.Book(Begin, 1_514);
         long later = Begin + (horizon / 4);
         timeline.AdvanceTo(later);
 
         // What was booked last was not placed beyond the horizon either.
-        Assert.True(timeline.TryFind(later, later + horizon, 1_514, out long at));
+        Assert.True(timeline.TryFind(later, later + horizon, horizon, 1_514, out long at));
         Assert.InRange(at, Begin + horizon - timeline.SpreadNanoseconds, Begin + horizon);
     }
 }
