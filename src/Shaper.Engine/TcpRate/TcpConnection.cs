@@ -160,7 +160,7 @@ internal struct TcpConnection
 
     public uint SentProbe;
 
-    /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePace"/>.</summary>
+    /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePaces"/>.</summary>
     public int EpochWireBytes;
 
     /// <summary>
