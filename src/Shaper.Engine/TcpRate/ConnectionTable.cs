@@ -30,6 +30,9 @@ internal sealed class ConnectionTable
 
     private const int SweepEntries = 32;
 
+    /// <summary>A power of two. An eighth of the first-level cache.</summary>
+    private const int RecentPlaces = 1_024;
+
     /// <summary>More than half full: one that leaves must not have to wait for room that is only not seen to be free.</summary>
     private const int CrowdedSweepEntries = 256;
 
@@ -39,6 +42,9 @@ internal sealed class ConnectionTable
     private readonly FlowTable _flows;
     private readonly LineArray<TcpConnection> _connections;
     private readonly SweepTimes _times;
+
+    /// <summary>Which connection was found last for a frame with these bits in its hash: of the few that are busy most are found here, where the cache has them.</summary>
+    private readonly LineArray<int> _recent = new(RecentPlaces);
     private int _sweep;
 
     public ConnectionTable(int capacity)
@@ -58,7 +64,7 @@ internal sealed class ConnectionTable
     /// <summary>SYNs that found no room.</summary>
     public long Refused => _flows.Refused;
 
-    public long MemoryBytes => _flows.MemoryBytes + _connections.MemoryBytes + _times.MemoryBytes;
+    public long MemoryBytes => _flows.MemoryBytes + _connections.MemoryBytes + _times.MemoryBytes + _recent.MemoryBytes;
 
     public static uint Milliseconds(long now) => (uint)((ulong)now / 1_000_000);
 
@@ -71,16 +77,25 @@ internal sealed class ConnectionTable
     {
         if ((meta.Traits & FrameTraits.Ipv4) != 0)
         {
-            // Usually the first of this hash is it. Which of its endpoints comes first is known then, and need not be found out.
-            int first = _flows.FindByHash(meta.FlowHash);
-            if (first >= 0
-                && _flows.Key(first).IsOfIpv4(frame, meta, reversed: _connections[first].Has(ConnectionFlags.InsideIsFirst) == (direction == Direction.Inbound)))
-            {
-                return first;
-            }
+            int recent = _recent[(int)(meta.FlowHash % RecentPlaces)];
+            return _connections[recent].Name.IsOf(frame, meta, direction) ? recent : FindIpv4(frame, meta, direction);
         }
 
         return FindAnyWay(frame, meta, direction);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction)
+    {
+        // Usually the first of this hash is it.
+        int first = _flows.FindByHash(meta.FlowHash);
+        if (first < 0 || !_connections[first].Name.IsOf(frame, meta, direction))
+        {
+            return FindAnyWay(frame, meta, direction);
+        }
+
+        _recent[(int)(meta.FlowHash % RecentPlaces)] = first;
+        return first;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -101,6 +116,10 @@ internal sealed class ConnectionTable
             connection.Flags = IsInsideFirst(reversed, direction) ? ConnectionFlags.InsideIsFirst : ConnectionFlags.None;
             connection.LastSeenMilliseconds = Milliseconds(now.Nanoseconds);
             _times.Add(index, connection.LastSeenMilliseconds);
+            if ((meta.Traits & FrameTraits.Ipv4) != 0)
+            {
+                connection.Name = EndpointName.Of(frame, meta, direction);
+            }
         }
 
         return index < 0 || _connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
@@ -117,6 +136,7 @@ internal sealed class ConnectionTable
 
     public void Remove(int index)
     {
+        _connections[index].Name = default;
         _times.Remove(index);
         _flows.Remove(index);
     }

@@ -278,7 +278,7 @@ internal sealed class FairShares
 
     private void Join(ref TcpConnection connection, int leaf, ulong? key)
     {
-        connection.Group = key is { } known ? _groups.Join(leaf, known) : leaf;
+        connection.Group = (ushort)(key is { } known ? _groups.Join(leaf, known) : leaf);
         _paces.GroupOf(connection.ActiveIndex) = connection.Group;
         ref ShareGroup group = ref _groups[connection.Group];
         group.ConnectionLimitBits = _leaves.ConnectionLimitOf(leaf);
