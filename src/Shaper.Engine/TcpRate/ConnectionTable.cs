@@ -89,6 +89,11 @@ internal sealed class ConnectionTable
     {
         // Usually the first of this hash is it.
         int first = _flows.FindByHash(meta.FlowHash);
+        if (first >= 0)
+        {
+            FetchRest(ref _connections[first]);
+        }
+
         if (first < 0 || !_connections[first].Name.IsOf(frame, meta, direction))
         {
             return FindAnyWay(frame, meta, direction);
@@ -96,6 +101,15 @@ internal sealed class ConnectionTable
 
         _recent[(int)(meta.FlowHash % RecentPlaces)] = first;
         return first;
+    }
+
+    /// <summary>What was not found at once has been silent, or is one of many: its lines are in no near cache, and its first one is waited for meanwhile.</summary>
+    private static void FetchRest(ref readonly TcpConnection connection)
+    {
+        for (int at = LineArray<TcpConnection>.LineBytes; at < TcpConnection.SizeBytes; at += LineArray<TcpConnection>.LineBytes)
+        {
+            CacheHint.WillUse(in connection, at);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -8,7 +8,7 @@ namespace Shaper.Engine.TcpRate;
 /// for memory a fifth of what steering takes with 100,000 connections.
 /// </summary>
 /// <remarks>
-/// Times in turns of 1.024 s, on a circle of 256. An entry is put off by <see cref="MostTurns"/> at most; where nobody asked for as long, because few frames come, all are
+/// Times in turns of 4.096 s, on a circle of 256. An entry is put off by <see cref="MostTurns"/> at most; where nobody asked for as long, because few frames come, all are
 /// due, so that no time is ever half a circle away. Owned by the shaping thread.
 /// </remarks>
 internal sealed class SweepTimes
@@ -16,9 +16,9 @@ internal sealed class SweepTimes
     /// <summary>Entries that <see cref="DueIn"/> tells at once.</summary>
     public const int WordBits = 64;
 
-    private const int TurnShift = 10;
+    private const int TurnShift = 12;
 
-    /// <summary>Longer than a sweep of a whole table takes while there are frames enough.</summary>
+    /// <summary>Four minutes: longer than a sweep of a whole table takes while there are frames enough.</summary>
     private const uint MostTurns = 60;
 
     private readonly LineArray<byte> _due;

@@ -7,7 +7,7 @@ namespace Shaper.Engine.Tests.TcpRate;
 public sealed class SweepTimesTests
 {
     private const int Entries = 200;
-    private const uint TurnMilliseconds = 1_024;
+    private const uint TurnMilliseconds = 4_096;
 
     /// <summary>The circle of turns closes many times over, and that of milliseconds once.</summary>
     [Fact]
@@ -15,7 +15,7 @@ public sealed class SweepTimesTests
     {
         Random random = new(5);
         SweepTimes times = new(Entries);
-        long now = uint.MaxValue - 2_000_000L;
+        long now = uint.MaxValue - 8_000_000L;
         long?[] due = new long?[Entries];
         int told = 0;
         int leftAlone = 0;
@@ -24,7 +24,7 @@ public sealed class SweepTimesTests
             // Asked often enough, but for a while now and then; where the circle of milliseconds closes it looks like that.
             bool pauses = random.Next(500) == 0;
             uint before = (uint)now;
-            now += pauses ? random.Next(63_000, 400_000) : random.Next(2_000);
+            now += pauses ? random.Next(251_000, 1_600_000) : random.Next(8_000);
             pauses |= (uint)now < before;
             if (pauses)
             {
@@ -70,7 +70,7 @@ public sealed class SweepTimesTests
                     due[entry] = now;
                     break;
                 case 3 when due[entry] is not null:
-                    uint by = (uint)random.Next(300_000);
+                    uint by = (uint)random.Next(1_200_000);
                     times.PutOff(entry, (uint)now, by);
 
                     // For as long as is asked for, rounded down to turns, or as long as there is.
