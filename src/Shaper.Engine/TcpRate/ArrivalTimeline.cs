@@ -58,10 +58,7 @@ internal sealed class ArrivalTimeline
     private ulong _perByte;
     private int _spreadBins;
 
-    public ArrivalTimeline(BitRate link, Instant now)
-    {
-        SetLink(link, now);
-    }
+    public ArrivalTimeline(BitRate link, Instant now) => SetLink(link, now);
 
     public long MemoryBytes => (sizeof(int) * (long)Bins) + (sizeof(ulong) * (long)Words);
 
@@ -129,6 +126,13 @@ internal sealed class ArrivalTimeline
             return true;
         }
 
+        // Nearly always there.
+        if (((_open[((int)first & Mask) >> WordShift] >> (int)first) & 1) != 0 && BinRoom.Of(_used, (int)first & Mask, length, _capacity) >= need)
+        {
+            at = Math.Max(from, first * _binNanoseconds);
+            return true;
+        }
+
         // Of all bins only those with room: each one enters the sum of a window once, and leaves it once.
         long last = Last(first, latest, length);
         long left = NextOpen(first);
@@ -141,7 +145,7 @@ internal sealed class ArrivalTimeline
             {
                 long word = right & -WordBits;
                 int begin = (int)word & Mask;
-                for (ulong bits = _open[begin >> WordShift] & Within(right, end); bits != 0; bits &= bits - 1)
+                for (ulong bits = _open[begin >> WordShift] & BinRoom.Within(right, end); bits != 0; bits &= bits - 1)
                 {
                     room += _capacity - _used[begin + BitOperations.TrailingZeroCount(bits)];
                     if (room >= need)
@@ -205,7 +209,7 @@ internal sealed class ArrivalTimeline
             long word = bin & -WordBits;
             int begin = (int)word & Mask;
             ulong all = _open[begin >> WordShift];
-            ulong open = all & Within(bin, end);
+            ulong open = all & BinRoom.Within(bin, end);
             ulong others = all ^ open;
             for (; open != 0; open &= open - 1)
             {
@@ -322,13 +326,6 @@ internal sealed class ArrivalTimeline
 
         int words = 1 + BitOperations.TrailingZeroCount(ahead);
         return bin - (place & (WordBits - 1)) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) & (Words - 1)]);
-    }
-
-    /// <summary>Of the word of <paramref name="bin"/> the bins from there on that lie before <paramref name="end"/>.</summary>
-    private static ulong Within(long bin, long end)
-    {
-        long left = end - (bin & -WordBits);
-        return (ulong.MaxValue << (int)bin) & (left < WordBits ? (1UL << (int)left) - 1 : ulong.MaxValue);
     }
 
     private void MarkAll()
