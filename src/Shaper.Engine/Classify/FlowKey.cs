@@ -80,26 +80,6 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         ((FirstHigh ^ other.FirstHigh) | (FirstLow ^ other.FirstLow) | (SecondHigh ^ other.SecondHigh) | (SecondLow ^ other.SecondLow) |
             (Rest ^ other.Rest)) == 0;
 
-    /// <summary>Whether this is the key of an IPv4 frame whose source is the second endpoint, where <paramref name="reversed"/> says so, or else the first.</summary>
-    /// <remarks>
-    /// A key written to memory in words and read at once as a whole waits for the stores, which takes longer than the rest of a lookup; and so does an address
-    /// that is read in one piece with the other.
-    /// </remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool IsOfIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, bool reversed)
-    {
-        ReadOnlySpan<byte> addresses = frame.Slice(meta.NetworkOffset + 12, sizeof(ulong));
-        ulong source = BinaryPrimitives.ReadUInt32BigEndian(addresses);
-        ulong destination = BinaryPrimitives.ReadUInt32BigEndian(addresses.Slice(sizeof(uint), sizeof(uint)));
-        (ulong first, ulong second) = reversed ? (destination, source) : (source, destination);
-        (uint firstPort, uint secondPort) = reversed ? ((uint)meta.DestinationPort, (uint)meta.SourcePort) : (meta.SourcePort, meta.DestinationPort);
-        ulong rest = ((ulong)((firstPort << 16) | secondPort) << 32) | Ipv4Rest(meta);
-
-        // Of equal endpoints the source is the first.
-        return (FirstHigh | SecondHigh | (FirstLow ^ first) | (SecondLow ^ second) | (Rest ^ rest)) == 0
-            && (!reversed || first != second || firstPort != secondPort);
-    }
-
     public override bool Equals(object? obj) => obj is FlowKey other && Equals(other);
 
     public override int GetHashCode() => HashCode.Combine(FirstHigh, FirstLow, SecondHigh, SecondLow, Rest);

@@ -6,7 +6,7 @@ namespace Shaper.Engine.Pipeline;
 /// <summary>Sizes fixed at start.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Frames each direction can hold, queues and rings together.</summary>
+    /// <summary>Frames each direction can hold, queues and rings together; 65,535 at most where TCP is steered.</summary>
     public int FrameSlots { get; init; } = 16_384;
 
     /// <summary>Longest frame, from the interface's MTU: MTU + Ethernet header + two VLAN tags.</summary>

@@ -20,6 +20,8 @@ internal sealed class AckHold
 
     public AckHold(LineArray<TcpConnection> connections, FramePool pool, Instant now)
     {
+        // A connection counts what it holds in two bytes.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pool.Slots, ushort.MaxValue, nameof(pool));
         _connections = connections;
         _pool = pool;
         _wheel = new(connections, now);

@@ -62,10 +62,7 @@ internal sealed partial class ArrivalTimeline
     private int _closeSpreadBins;
     private long _closeNanoseconds;
 
-    public ArrivalTimeline(BitRate link, Instant now)
-    {
-        SetLink(link, now);
-    }
+    public ArrivalTimeline(BitRate link, Instant now) => SetLink(link, now);
 
     public long MemoryBytes => (sizeof(int) * (long)Bins) + (sizeof(ulong) * (long)Words);
 
@@ -144,6 +141,13 @@ internal sealed partial class ArrivalTimeline
             return true;
         }
 
+        // Nearly always there.
+        if (((_open[((int)first & Mask) >> WordShift] >> (int)first) & 1) != 0 && BinRoom.Of(_used, (int)first & Mask, length, _capacity) >= need)
+        {
+            at = Math.Max(from, first * _binNanoseconds);
+            return true;
+        }
+
         // Of all bins only those with room: each one enters the sum of a window once, and leaves it once.
         long last = Last(first, latest, length);
         long left = NextOpen(first);
@@ -156,7 +160,7 @@ internal sealed partial class ArrivalTimeline
             {
                 long word = right & -WordBits;
                 int begin = (int)word & Mask;
-                for (ulong bits = _open[begin >> WordShift] & Within(right, end); bits != 0; bits &= bits - 1)
+                for (ulong bits = _open[begin >> WordShift] & BinRoom.Within(right, end); bits != 0; bits &= bits - 1)
                 {
                     room += _capacity - _used[begin + BitOperations.TrailingZeroCount(bits)];
                     if (room >= need)
@@ -220,7 +224,7 @@ internal sealed partial class ArrivalTimeline
             long word = bin & -WordBits;
             int begin = (int)word & Mask;
             ulong all = _open[begin >> WordShift];
-            ulong open = all & Within(bin, end);
+            ulong open = all & BinRoom.Within(bin, end);
             ulong others = all ^ open;
             for (; open != 0; open &= open - 1)
             {

@@ -57,4 +57,7 @@ internal enum ConnectionFlags : uint
 
     /// <summary>Data of it has arrived, under this name or the one before.</summary>
     DataSeen = 1 << 21,
+
+    /// <summary>It was told a first flight that has not been seen to come.</summary>
+    FirstFlight = 1 << 22,
 }

@@ -10,8 +10,8 @@ namespace Shaper.Engine.TcpRate;
 /// <summary>The connections whose beginning was seen, in fixed memory: the flow table and a plain array beside it.</summary>
 /// <remarks>
 /// Entries leave when they are closed, or were never established, or have been silent for long; the fuller the table, the shorter the patience, so
-/// that a flood of SYNs drives out its like before the connections that work. The sweep looks at a few entries each time, and at more when it is full: all
-/// of 131,072 in five seconds, swept a hundred times a second.
+/// that a flood of SYNs drives out its like before the connections that work. The sweep passes a few entries each time, and more when it is full: all
+/// of 131,072 in five seconds, swept a hundred times a second. It looks at those that may be stale by then (<see cref="SweepTimes"/>).
 /// Owned by the shaping thread; the counts may be read by any thread.
 /// </remarks>
 internal sealed class ConnectionTable
@@ -29,7 +29,9 @@ internal sealed class ConnectionTable
     private const uint CrowdedBriefPatienceMilliseconds = 4_000;
 
     private const int SweepEntries = 32;
-    private const int WordBits = 64;
+
+    /// <summary>A power of two. An eighth of the first-level cache.</summary>
+    private const int RecentPlaces = 1_024;
 
     /// <summary>More than half full: one that leaves must not have to wait for room that is only not seen to be free.</summary>
     private const int CrowdedSweepEntries = 256;
@@ -39,16 +41,17 @@ internal sealed class ConnectionTable
 
     private readonly FlowTable _flows;
     private readonly LineArray<TcpConnection> _connections;
+    private readonly SweepTimes _times;
 
-    /// <summary>Numbers in use, a bit each: of a table that is nearly empty the sweep looks at nothing else.</summary>
-    private readonly ulong[] _inUse;
+    /// <summary>Which connection was found last for a frame with these bits in its hash: of the few that are busy most are found here, where the cache has them.</summary>
+    private readonly LineArray<int> _recent = new(RecentPlaces);
     private int _sweep;
 
     public ConnectionTable(int capacity)
     {
         _flows = new(capacity);
         _connections = new(capacity);
-        _inUse = new ulong[(capacity + WordBits - 1) / WordBits];
+        _times = new(capacity);
     }
 
     /// <summary>By number; valid where <see cref="Contains"/> says so.</summary>
@@ -61,7 +64,7 @@ internal sealed class ConnectionTable
     /// <summary>SYNs that found no room.</summary>
     public long Refused => _flows.Refused;
 
-    public long MemoryBytes => _flows.MemoryBytes + _connections.MemoryBytes + (_inUse.LongLength * sizeof(ulong));
+    public long MemoryBytes => _flows.MemoryBytes + _connections.MemoryBytes + _times.MemoryBytes + _recent.MemoryBytes;
 
     public static uint Milliseconds(long now) => (uint)((ulong)now / 1_000_000);
 
@@ -74,16 +77,39 @@ internal sealed class ConnectionTable
     {
         if ((meta.Traits & FrameTraits.Ipv4) != 0)
         {
-            // Usually the first of this hash is it. Which of its endpoints comes first is known then, and need not be found out.
-            int first = _flows.FindByHash(meta.FlowHash);
-            if (first >= 0
-                && _flows.Key(first).IsOfIpv4(frame, meta, reversed: _connections[first].Has(ConnectionFlags.InsideIsFirst) == (direction == Direction.Inbound)))
-            {
-                return first;
-            }
+            int recent = _recent[(int)(meta.FlowHash % RecentPlaces)];
+            return _connections[recent].Name.IsOf(frame, meta, direction) ? recent : FindIpv4(frame, meta, direction);
         }
 
         return FindAnyWay(frame, meta, direction);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindIpv4(ReadOnlySpan<byte> frame, in FrameMeta meta, Direction direction)
+    {
+        // Usually the first of this hash is it.
+        int first = _flows.FindByHash(meta.FlowHash);
+        if (first >= 0)
+        {
+            FetchRest(ref _connections[first]);
+        }
+
+        if (first < 0 || !_connections[first].Name.IsOf(frame, meta, direction))
+        {
+            return FindAnyWay(frame, meta, direction);
+        }
+
+        _recent[(int)(meta.FlowHash % RecentPlaces)] = first;
+        return first;
+    }
+
+    /// <summary>What was not found at once has been silent, or is one of many: its lines are in no near cache, and its first one is waited for meanwhile.</summary>
+    private static void FetchRest(ref readonly TcpConnection connection)
+    {
+        for (int at = LineArray<TcpConnection>.LineBytes; at < TcpConnection.SizeBytes; at += LineArray<TcpConnection>.LineBytes)
+        {
+            CacheHint.WillUse(in connection, at);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -100,10 +126,14 @@ internal sealed class ConnectionTable
         if (isNew)
         {
             ref TcpConnection connection = ref _connections[index];
-            _inUse[index / WordBits] |= 1UL << (index % WordBits);
             connection = default;
             connection.Flags = IsInsideFirst(reversed, direction) ? ConnectionFlags.InsideIsFirst : ConnectionFlags.None;
             connection.LastSeenMilliseconds = Milliseconds(now.Nanoseconds);
+            _times.Add(index, connection.LastSeenMilliseconds);
+            if ((meta.Traits & FrameTraits.Ipv4) != 0)
+            {
+                connection.Name = EndpointName.Of(frame, meta, direction);
+            }
         }
 
         return index < 0 || _connections[index].Has(ConnectionFlags.InsideIsFirst) == IsInsideFirst(reversed, direction) ? index : WrongSide;
@@ -120,9 +150,13 @@ internal sealed class ConnectionTable
 
     public void Remove(int index)
     {
-        _inUse[index / WordBits] &= ~(1UL << (index % WordBits));
+        _connections[index].Name = default;
+        _times.Remove(index);
         _flows.Remove(index);
     }
+
+    /// <summary>A connection is not steerable, or not any more: it may leave soon.</summary>
+    public void MayLeaveSoon(int index, long now) => _times.SetDue(index, Milliseconds(now));
 
     /// <summary>How many entries one sweep looks at.</summary>
     public int EntriesToSweep => Math.Min(IsCrowded ? CrowdedSweepEntries : SweepEntries, Capacity);
@@ -140,12 +174,15 @@ internal sealed class ConnectionTable
             : (IdlePatienceMilliseconds, BriefPatienceMilliseconds);
         while (entries > 0)
         {
-            int free = Math.Min(FreeFrom(_sweep), Math.Min(entries, Capacity - _sweep));
-            entries -= free;
-            int index = _sweep + free;
-            _sweep = index == Capacity ? 0 : index;
-            if (entries == 0 || index == Capacity)
+            int index = _sweep;
+            int place = index % SweepTimes.WordBits;
+            int span = Math.Min(SweepTimes.WordBits - place, Math.Min(entries, Capacity - index));
+            int pass = Math.Min(BitOperations.TrailingZeroCount(_times.DueIn(index / SweepTimes.WordBits, at) >> place), span);
+            entries -= pass;
+            index += pass;
+            if (pass == span)
             {
+                _sweep = index == Capacity ? 0 : index;
                 continue;
             }
 
@@ -153,20 +190,20 @@ internal sealed class ConnectionTable
             _sweep = index + 1 == Capacity ? 0 : index + 1;
             ref TcpConnection connection = ref _connections[index];
             uint patience = connection.IsSteerable ? idle : brief;
-            if (at - connection.LastSeenMilliseconds > patience && connection.HeldFrames == 0)
+            uint silent = at - connection.LastSeenMilliseconds;
+            if (silent > patience && connection.HeldFrames == 0)
             {
                 return index;
+            }
+
+            if (connection.IsSteerable && silent < CrowdedPatienceMilliseconds)
+            {
+                // However full the table becomes: it will be here that long, unless it ends.
+                _times.PutOff(index, at, CrowdedPatienceMilliseconds - silent);
             }
         }
 
         return TcpConnection.None;
-    }
-
-    /// <summary>How many numbers from this one on are free, up to the end of its word.</summary>
-    private int FreeFrom(int index)
-    {
-        int place = index % WordBits;
-        return Math.Min(BitOperations.TrailingZeroCount(_inUse[index / WordBits] >> place), WordBits - place);
     }
 
     private static bool IsInsideFirst(bool reversed, Direction direction) => reversed == (direction == Direction.Inbound);

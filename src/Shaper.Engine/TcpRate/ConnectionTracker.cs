@@ -247,7 +247,7 @@ internal sealed class ConnectionTracker
 
     private void CountData(int index, ref TcpConnection connection, ReadOnlySpan<byte> frame, uint end, int payload, in FrameMeta meta, long now)
     {
-        if (connection.FirstFlightBytes > 0 && FirstFlights.IsOfFlight(connection, payload))
+        if ((connection.Flags & ConnectionFlags.FirstFlight) != 0 && FirstFlights.IsOfFlight(connection, payload))
         {
             // Its clock starts here: it is not behind for the time in which it had nothing to say.
             _firstFlights.Return(ref connection);

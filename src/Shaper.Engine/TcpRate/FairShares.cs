@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Shaper.Engine.Buffers;
 using Shaper.Engine.Interop;
@@ -36,11 +37,12 @@ internal sealed class FairShares
     /// <summary>Hosts and partitions told apart at once, all classes together.</summary>
     private const int MostHosts = 1_024;
 
-    private const int NoGroup = -1;
-
     private readonly LineArray<TcpConnection> _connections;
     private readonly int[] _active;
-    private readonly ActivePace[] _paces;
+    private readonly ActivePaces _paces;
+
+    /// <summary>Of the settlement at hand: whom the window keeps back now and did not before, or the other way round.</summary>
+    private readonly byte[] _turned;
     private readonly ShareGroups _groups;
     private readonly LeafShares _leaves;
     private ClassTreePlan _plan = null!;
@@ -57,7 +59,8 @@ internal sealed class FairShares
         _insideSends = data == Direction.Outbound;
         _connections = connections;
         _active = new int[connections.Length];
-        _paces = new ActivePace[connections.Length];
+        _paces = new(connections.Length);
+        _turned = new byte[(connections.Length + ActivePaces.Lanes - 1) / ActivePaces.Lanes];
         _groups = new(ClassTreePlan.MostClasses, MostHosts);
         _leaves = new(_groups);
         _nextSettlement = now.Nanoseconds + EpochNanoseconds;
@@ -69,7 +72,7 @@ internal sealed class FairShares
     /// <summary>What those take whom their windows keep back, with a segment each in a round trip, as a part of the target: with less they would stall.</summary>
     public double Crowding { get; private set; }
 
-    public long MemoryBytes => ((long)_active.Length * (sizeof(int) + ActivePace.SizeBytes)) + _groups.MemoryBytes + _leaves.MemoryBytes;
+    public long MemoryBytes => ((long)_active.Length * sizeof(int)) + _turned.Length + _paces.MemoryBytes + _groups.MemoryBytes + _leaves.MemoryBytes;
 
     /// <summary>The active connections, in no order.</summary>
     public ReadOnlySpan<int> Active => _active.AsSpan(0, ActiveCount);
@@ -109,7 +112,7 @@ internal sealed class FairShares
         }
 
         double level = _groups[connection.Group].LevelBits;
-        return (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? level : _paces[connection.ActiveIndex].ShareAt(level);
+        return (connection.Flags & ConnectionFlags.WindowLimited) != 0 ? level : _paces.ShareAt(connection.ActiveIndex, level);
     }
 
     /// <summary>Whether a policy, not the others, bounds the connection: what it sends beyond its share meets a queue of its own.</summary>
@@ -117,26 +120,26 @@ internal sealed class FairShares
         (connection.Flags & ConnectionFlags.Active) != 0 && _groups[connection.Group].IsCapped;
 
     /// <summary>At what rate its data arrives, bit/s; of one that is not active 0.</summary>
-    public float RateOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _paces[connection.ActiveIndex].RateBits : 0;
+    public float RateOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _paces.RateOf(connection.ActiveIndex) : 0;
 
     /// <summary>When data of an active connection came last.</summary>
-    public long LastArrivalOf(in TcpConnection connection) => _paces[connection.ActiveIndex].LastArrival;
+    public long LastArrivalOf(in TcpConnection connection) => _paces.LastArrivalOf(connection.ActiveIndex);
 
     /// <summary>Whether the window has kept the sender back since then.</summary>
     public bool WasLimitedSince(in TcpConnection connection, long since) =>
-        (connection.Flags & ConnectionFlags.Active) != 0 && _paces[connection.ActiveIndex].LimitedUntil >= since;
+        (connection.Flags & ConnectionFlags.Active) != 0 && _paces.LimitedUntilOf(connection.ActiveIndex) >= since;
 
     /// <summary>Learns how much an active connection takes at least, when its segments or its round trip have been measured anew.</summary>
     public void NoteLeast(in TcpConnection connection)
     {
         if ((connection.Flags & ConnectionFlags.Active) != 0)
         {
-            _paces[connection.ActiveIndex].NoteLeast(connection);
+            _paces.NoteLeast(connection);
         }
     }
 
     /// <summary>Until when the sender of an active connection counts as limited by the window.</summary>
-    public void SetLimited(in TcpConnection connection, long until) => _paces[connection.ActiveIndex].LimitedUntil = until;
+    public void SetLimited(in TcpConnection connection, long until) => _paces.LimitedUntilOf(connection.ActiveIndex) = until;
 
     /// <summary>With whom the connection divides, as last settled; of one that is not active an empty group.</summary>
     public ShareGroup GroupOf(in TcpConnection connection) => (connection.Flags & ConnectionFlags.Active) != 0 ? _groups[connection.Group] : default;
@@ -154,9 +157,7 @@ internal sealed class FairShares
             Place(index, ref connection, frame, meta, now);
         }
 
-        ref ActivePace pace = ref _paces[connection.ActiveIndex];
-        pace.LastArrival = now;
-        pace.EpochWireBytes += meta.WireBytes;
+        _paces.CountArrival(connection.ActiveIndex, meta.WireBytes, now);
     }
 
     /// <summary>Lists a connection that comes, or finds a group for one that has only its class's.</summary>
@@ -169,7 +170,7 @@ internal sealed class FairShares
             connection.Flags |= ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.DataSeen;
             connection.ActiveIndex = ActiveCount;
             _active[ActiveCount] = index;
-            _paces[ActiveCount++] = new() { LimitedUntil = now + NewcomerNanoseconds, EpochWireBytes = connection.EpochWireBytes, IsLimited = true };
+            _paces.Begin(ActiveCount++, connection.EpochWireBytes, limitedUntil: now + NewcomerNanoseconds);
             NoteLeast(connection);
         }
         else
@@ -238,66 +239,32 @@ internal sealed class FairShares
         SettleActive(perByte, rateWeight, now);
     }
 
-    /// <remarks>
-    /// The sums of the group at hand stay in registers: most connections have the group of the one before, and with sums in memory each would wait until those
-    /// of the one before are written.
-    /// </remarks>
     private void SettleActive(double perByte, float weight, long now)
     {
-        int group = NoGroup;
-        int limited = 0;
-        long leastKilobits = 0;
-        double satisfied = 0;
-        double level = 0;
-        for (int i = ActiveCount - 1; i >= 0; i--)
+        DropSilent(now);
+        Span<byte> turned = _turned.AsSpan(0, (ActiveCount + ActivePaces.Lanes - 1) / ActivePaces.Lanes);
+        Crowding = _paces.Settle(ActiveCount, _groups, perByte, weight, now, turned) * 1e3 / _leaves.TargetBits;
+        for (int block = 0; block < turned.Length; block++)
         {
-            ref ActivePace pace = ref _paces[i];
-            float rate = pace.RateBits + (((float)(pace.EpochWireBytes * perByte) - pace.RateBits) * weight);
-            pace.RateBits = rate;
-            pace.EpochWireBytes = 0;
-            long silent = now - pace.LastArrival;
-            if (silent > ShortestIdle && silent > 4 * _connections[_active[i]].Base.Nanoseconds)
+            for (uint left = turned[block]; left != 0; left &= left - 1)
             {
-                // It is in none of the sums, which are being made anew.
-                WriteSums(group, limited, satisfied);
-                group = NoGroup;
-                _groups.Leave(pace.Group);
-                Unlist(ref _connections[_active[i]]);
-                continue;
+                _connections[_active[(block * ActivePaces.Lanes) + BitOperations.TrailingZeroCount(left)]].Flags ^= ConnectionFlags.WindowLimited;
             }
-
-            if (pace.Group != group)
-            {
-                WriteSums(group, limited, satisfied);
-                group = pace.Group;
-                ref ShareGroup next = ref _groups[group];
-                (limited, satisfied, level) = (next.Limited, next.SatisfiedBits, next.LevelBits);
-            }
-
-            bool isLimited = now < pace.LimitedUntil;
-            if (isLimited != pace.IsLimited)
-            {
-                pace.IsLimited = isLimited;
-                _connections[_active[i]].Flags ^= ConnectionFlags.WindowLimited;
-            }
-
-            double wanted = rate * 1.25;
-            satisfied += isLimited ? 0 : wanted < level ? wanted : level;
-            limited += isLimited ? 1 : 0;
-            leastKilobits += isLimited ? pace.LeastKilobits : 0;
         }
-
-        WriteSums(group, limited, satisfied);
-        Crowding = leastKilobits * 1e3 / _leaves.TargetBits;
     }
 
-    private void WriteSums(int group, int limited, double satisfiedBits)
+    /// <summary>Takes those off the list that have been silent; the sums of their groups are being made anew.</summary>
+    private void DropSilent(long now)
     {
-        if (group != NoGroup)
+        for (int i = ActiveCount; (i = _paces.LastSilent(i, now - ShortestIdle)) >= 0;)
         {
-            ref ShareGroup written = ref _groups[group];
-            written.Limited = limited;
-            written.SatisfiedBits = satisfiedBits;
+            ref TcpConnection connection = ref _connections[_active[i]];
+            if (now - _paces.LastArrivalOf(i) > 4 * connection.Base.Nanoseconds)
+            {
+                _paces.EpochWireBytesOf(i) = 0;
+                _groups.Leave(connection.Group);
+                Unlist(ref connection);
+            }
         }
     }
 
@@ -311,8 +278,8 @@ internal sealed class FairShares
 
     private void Join(ref TcpConnection connection, int leaf, ulong? key)
     {
-        connection.Group = key is { } known ? _groups.Join(leaf, known) : leaf;
-        _paces[connection.ActiveIndex].Group = connection.Group;
+        connection.Group = (ushort)(key is { } known ? _groups.Join(leaf, known) : leaf);
+        _paces.GroupOf(connection.ActiveIndex) = connection.Group;
         ref ShareGroup group = ref _groups[connection.Group];
         group.ConnectionLimitBits = _leaves.ConnectionLimitOf(leaf);
         group.Members += key is null ? 1 : 0;
@@ -338,10 +305,10 @@ internal sealed class FairShares
     {
         connection.Flags &= ~(ConnectionFlags.Active | ConnectionFlags.WindowLimited);
         NoteStale();
-        connection.EpochWireBytes = _paces[connection.ActiveIndex].EpochWireBytes;
+        connection.EpochWireBytes = _paces.EpochWireBytesOf(connection.ActiveIndex);
         int last = _active[--ActiveCount];
         _active[connection.ActiveIndex] = last;
-        _paces[connection.ActiveIndex] = _paces[ActiveCount];
+        _paces.Move(ActiveCount, connection.ActiveIndex);
         _connections[last].ActiveIndex = connection.ActiveIndex;
     }
 }

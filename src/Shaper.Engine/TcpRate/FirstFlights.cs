@@ -31,6 +31,7 @@ internal sealed class FirstFlights
         int mss = Math.Max(1, (int)connection.MssBytes);
         int segments = (int)Math.Min((_budgetBytes - _outstandingBytes) / 2 / mss, MostSegments);
         connection.FirstFlightBytes = segments > 0 ? segments * mss : Math.Min(ConnectionTracker.DefaultMss, mss);
+        connection.Flags |= ConnectionFlags.FirstFlight;
         _outstandingBytes += connection.FirstFlightBytes;
         return connection.FirstFlightBytes;
     }
@@ -40,12 +41,13 @@ internal sealed class FirstFlights
 
     /// <summary>What keeps a sender going: a segment as it makes them, and before its first flight no more than that flight.</summary>
     public static int Least(in TcpConnection connection) =>
-        connection.FirstFlightBytes > 0 ? Math.Min(connection.FirstFlightBytes, connection.MssBytes) : Math.Min(connection.MssBytes, connection.MostPayloadAt(0));
+        (connection.Flags & ConnectionFlags.FirstFlight) != 0 ? Math.Min(connection.FirstFlightBytes, connection.MssBytes) : Math.Min(connection.MssBytes, connection.MostPayloadAt(0));
 
     /// <summary>The flight has come, or never will.</summary>
     public void Return(ref TcpConnection connection)
     {
         _outstandingBytes -= connection.FirstFlightBytes;
         connection.FirstFlightBytes = 0;
+        connection.Flags &= ~ConnectionFlags.FirstFlight;
     }
 }

@@ -132,7 +132,7 @@ internal sealed class ReleaseWheel
     {
         int slot = (int)(tick & Mask);
         int next = _first[slot];
-        connection.WheelSlot = slot;
+        connection.WheelSlot = (ushort)slot;
         connection.WheelPrevious = TcpConnection.None;
         connection.WheelNext = next;
         if (next != TcpConnection.None)

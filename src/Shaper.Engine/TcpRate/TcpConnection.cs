@@ -36,10 +36,10 @@ internal struct TcpConnection
     /// <summary>Up to where a sender that has data is thought to have sent, on what was told so far; never beyond <see cref="EdgeTold"/>.</summary>
     public uint SentTo;
 
-    /// <summary>The rightmost window edge told to the far side, acknowledgements still held included.</summary>
-    public uint EdgeTold;
-
     public uint EdgeProbe;
+
+    /// <summary>A timestamp that left and is waited for; see <see cref="StampProbeAt"/>.</summary>
+    public uint StampProbe;
 
     /// <summary>Sample by window: data beyond <see cref="EdgeProbe"/> can only be an answer to what left at this time. 0 when none is open.</summary>
     public long EdgeProbeAt;
@@ -47,10 +47,8 @@ internal struct TcpConnection
     /// <summary>Sample by timestamp (RFC 7323): an echo of <see cref="StampProbe"/> answers what left at this time. 0 when none is open.</summary>
     public long StampProbeAt;
 
-    public uint StampProbe;
-
-    /// <summary>Told as first flight and not seen to come; see <see cref="FirstFlights"/>.</summary>
-    public int FirstFlightBytes;
+    /// <summary>By what its frames are known, if it has a name.</summary>
+    public EndpointName Name;
 
     /// <summary>What full segments are seen to carry; written by <see cref="SetSegment"/>.</summary>
     public ushort SegmentBytes;
@@ -60,25 +58,14 @@ internal struct TcpConnection
 
     public ushort LargestPayload;
 
-    /// <summary>Segments seen in a row that carried <see cref="LargestPayload"/>.</summary>
-    public ushort LargestPayloadSeen;
-
     /// <summary>Most payload a segment of the outside may carry, from both SYNs.</summary>
     public ushort MssBytes;
 
-    /// <summary>Class of the inbound data.</summary>
-    public ushort ClassId;
+    /// <summary>Segments seen in a row that carried <see cref="LargestPayload"/>.</summary>
+    public byte LargestPayloadSeen;
 
-    /// <summary>Shift of the windows that the inside tells.</summary>
-    public byte Scale;
-
-    /// <summary>What round trips were measured by so far.</summary>
-    public RttSources RttSources;
-
-    /// <summary>DSCP and ECN of the outside's last segment, and of the inside's: what a rule saw.</summary>
+    /// <summary>DSCP and ECN of the outside's last segment: what a rule saw.</summary>
     public byte OutsideTrafficClass;
-
-    public byte InsideTrafficClass;
 
     // Second line: bookings and shares, and what acknowledgements look at.
 
@@ -90,8 +77,8 @@ internal struct TcpConnection
     /// <summary>Place on the list of active connections.</summary>
     public int ActiveIndex;
 
-    /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
-    public int Group;
+    /// <summary>The rightmost window edge told to the far side, acknowledgements still held included.</summary>
+    public uint EdgeTold;
 
     /// <summary>Highest acknowledgement told.</summary>
     public uint AckTold;
@@ -117,7 +104,10 @@ internal struct TcpConnection
     /// <summary>When the bytes granted so far are paid at the connection's share.</summary>
     public long PaidUntil;
 
-    public int HeldFrames;
+    /// <summary>Whom it shares with while it is active; see <see cref="ShareGroups"/>.</summary>
+    public ushort Group;
+
+    public ushort HeldFrames;
 
     /// <summary>Timestamp of the segment told last; 0 before the first.</summary>
     public uint StampTold;
@@ -140,7 +130,13 @@ internal struct TcpConnection
     public int WheelNext;
 
     public int WheelPrevious;
-    public int WheelSlot;
+    public ushort WheelSlot;
+
+    /// <summary>Shift of the windows that the inside tells.</summary>
+    public byte Scale;
+
+    /// <summary>DSCP and ECN of the inside's last segment: what a rule saw.</summary>
+    public byte InsideTrafficClass;
 
     /// <summary>When a frame of the inside was last seen, on the same circle as <see cref="LastSeenMilliseconds"/>.</summary>
     public uint LeftMilliseconds;
@@ -160,7 +156,7 @@ internal struct TcpConnection
 
     public uint SentProbe;
 
-    /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePace"/>.</summary>
+    /// <summary>While it is not active: link bytes that no settlement of shares has counted. The rest is in <see cref="ActivePaces"/>.</summary>
     public int EpochWireBytes;
 
     /// <summary>
@@ -171,8 +167,17 @@ internal struct TcpConnection
 
     public uint OutsideIsn;
 
+    /// <summary>Told as first flight and not seen to come, while <see cref="ConnectionFlags.FirstFlight"/> says that there is any; see <see cref="FirstFlights"/>.</summary>
+    public int FirstFlightBytes;
+
+    /// <summary>Class of the inbound data.</summary>
+    public ushort ClassId;
+
     /// <summary>The widest window told, while it is less than two segments; see <see cref="SegmentAt"/>.</summary>
     public ushort WidestTold;
+
+    /// <summary>What round trips were measured by so far.</summary>
+    public RttSources RttSources;
 
     /// <summary>What full segments carry, and what they take on the link beyond it.</summary>
     public void SetSegment(ushort bytes, ushort overheadBytes)
@@ -286,12 +291,13 @@ internal struct TcpConnection
     {
         TcpConnection old = this;
         this = default;
-        Flags = old.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.DataSeen | ConnectionFlags.InsideIsFirst);
+        Flags = old.Flags & (ConnectionFlags.Active | ConnectionFlags.WindowLimited | ConnectionFlags.DataSeen | ConnectionFlags.InsideIsFirst | ConnectionFlags.FirstFlight);
+        FirstFlightBytes = old.FirstFlightBytes;
         ClassId = old.ClassId;
         ActiveIndex = old.ActiveIndex;
         Group = old.Group;
         EpochWireBytes = old.EpochWireBytes;
-        FirstFlightBytes = old.FirstFlightBytes;
+        Name = old.Name;
         HeldHead = old.HeldHead;
         HeldTail = old.HeldTail;
         HeldFrames = old.HeldFrames;

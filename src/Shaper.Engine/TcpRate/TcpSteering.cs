@@ -152,7 +152,13 @@ public sealed class TcpSteering
         }
 
         _tracker.OnInbound(index, ref connection, bytes, tcp, meta, at);
-        return opens || connection.IsSteerable ? SteerReason.Steered : connection.Reason;
+        if (connection.IsSteerable)
+        {
+            return SteerReason.Steered;
+        }
+
+        _table.MayLeaveSoon(index, at);
+        return opens ? SteerReason.Steered : connection.Reason;
     }
 
     /// <summary>A frame of steered data that <see cref="OnInbound"/> marked as <see cref="FrameTraits.Timed"/> has left our queue.</summary>
@@ -198,13 +204,22 @@ public sealed class TcpSteering
             PathProbe.Acknowledged(ref connection, tcp.Acknowledgement, at);
         }
 
+        SteerVerdict verdict = SteerVerdict.Pass;
         if (isCarried)
         {
             _editor.OnCarried(index, meta, tcp, at);
-            return SteerVerdict.Pass;
+        }
+        else
+        {
+            verdict = _editor.OnOutbound(index, ref connection, frame, bytes, meta, tcp, at);
         }
 
-        return _editor.OnOutbound(index, ref connection, frame, bytes, meta, tcp, at);
+        if (!connection.IsSteerable)
+        {
+            _table.MayLeaveSoon(index, at);
+        }
+
+        return verdict;
     }
 
     /// <summary>Gives back a held acknowledgement that is due, in order within its connection. False when none is.</summary>

@@ -130,38 +130,4 @@ public sealed class FlowKeyTests
         FrameMeta meta = recipe.Dissected();
         return (recipe.Network, recipe.IsIp ? meta.Protocol : meta.EtherType, meta.VlanId);
     }
-
-    [Fact]
-    public void An_IPv4_key_knows_its_frames_by_the_end_they_come_from()
-    {
-        // Few values, so that frames often are of one flow, of its other direction, or of an address that talks to itself.
-        Gen<(int Source, int Destination, int SourcePort, int DestinationPort, int Vlan)> frames =
-            Gen.Select(Gen.Int[0, 1], Gen.Int[0, 1], Gen.Int[0, 1], Gen.Int[0, 1], Gen.Int[0, 1]);
-        Gen.Select(frames, frames, Gen.Bool).Sample(
-            (one, other, reversed) =>
-            {
-                byte[] bytes = new byte[34];
-                FrameMeta meta = Write(bytes, one);
-                FlowKey key = FlowKey.Of(bytes, meta, out _);
-                meta = Write(bytes, other);
-                bool same = FlowKey.Of(bytes, meta, out bool isReversed) == key && isReversed == reversed;
-                Assert.Equal(same, key.IsOfIpv4(bytes, meta, reversed));
-            },
-            iter: 5_000);
-
-        static FrameMeta Write(Span<byte> bytes, (int Source, int Destination, int SourcePort, int DestinationPort, int Vlan) frame)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(bytes[26..], frame.Source * 0x4000_0001);
-            BinaryPrimitives.WriteInt32BigEndian(bytes[30..], frame.Destination * 0x4000_0001);
-            return new()
-            {
-                Traits = FrameTraits.Ipv4 | FrameTraits.HasPorts,
-                NetworkOffset = 14,
-                Protocol = IpProtocols.Tcp,
-                SourcePort = (ushort)(frame.SourcePort * 32_000),
-                DestinationPort = (ushort)(frame.DestinationPort * 32_000),
-                VlanId = (ushort)frame.Vlan,
-            };
-        }
-    }
 }

@@ -82,6 +82,72 @@ public class ConnectionTableTests
         Assert.InRange(steering.Connections, PerSecond, 6 * PerSecond);
     }
 
+    /// <summary>The sweep puts off what cannot be stale for minutes; once it has ended it can.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_has_ended_leaves_soon_however_long_it_worked(bool endsInside)
+    {
+        // More than half of the table.
+        const int Opened = 600;
+        TcpSteering steering = Make(new SteeringOptions { MaxConnections = 1_000 });
+        byte[] syn = Syn();
+        byte[] answer = FrameCraft.Tcp(Site, 443, 0, 0, 1, 2, FrameCraft.Syn | FrameCraft.Ack, 65_535, 0);
+        byte[] data = FrameCraft.Tcp(0, 0, Site, 443, 2, 2, FrameCraft.Ack, 1_000, 1_000);
+        for (int i = 0; i < Opened; i++)
+        {
+            In(steering, syn, i);
+            Out(steering, answer, i);
+            In(steering, data, i);
+        }
+
+        for (int second = 0; second < 30; second++)
+        {
+            Pass(steering, data, Duration.FromSeconds(1));
+        }
+
+        Assert.Equal(Opened, steering.Connections);
+        byte reset = FrameCraft.Rst | FrameCraft.Ack;
+        for (int i = 1; i < Opened; i++)
+        {
+            if (endsInside)
+            {
+                Out(steering, FrameCraft.Tcp(Site, 443, 0, 0, 3, 2, reset, 0, 0), i);
+            }
+            else
+            {
+                In(steering, FrameCraft.Tcp(0, 0, Site, 443, 3, 2, reset, 0, 0), i);
+            }
+        }
+
+        Pass(steering, data, Duration.FromSeconds(3));
+        Assert.Equal(Opened, steering.Connections);
+
+        // Not crowded any more after a hundred: the rest is remembered for ten seconds.
+        Pass(steering, data, Duration.FromSeconds(8.5));
+        Assert.Equal(1, steering.Connections);
+    }
+
+    /// <summary>Lets time pass for the first connection alone: sweeps come with frames.</summary>
+    private void Pass(TcpSteering steering, byte[] data, Duration time)
+    {
+        Instant end = _now + time;
+        while (_now < end)
+        {
+            _now += Duration.FromMilliseconds(10);
+            In(steering, data, 0);
+        }
+    }
+
+    private void Out(TcpSteering steering, byte[] frame, int number)
+    {
+        Number(frame, number, sourceAt: 30, portAt: 36);
+        Assert.True(_outbound.TryRent(out FrameHandle handle));
+        Fill(_outbound, handle, frame);
+        Assert.Equal(SteerVerdict.Pass, steering.OnOutbound(handle, _now));
+        _outbound.Unrent(handle);
+    }
+
     private TcpSteering Make(SteeringOptions options)
     {
         BitRate link = BitRate.FromMegabits(10);

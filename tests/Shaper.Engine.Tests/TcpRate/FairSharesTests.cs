@@ -13,8 +13,8 @@ namespace Shaper.Engine.Tests.TcpRate;
 
 public sealed class FairSharesTests
 {
-    private const int Connections = 12;
-    private const int Hosts = 3;
+    private const int Connections = 20;
+    private const int MostHosts = 3;
     private const long Begin = 1_000_000_000;
     private const long Epoch = 10_000_000;
     private static readonly BitRate Link = BitRate.FromMegabits(10);
@@ -43,7 +43,9 @@ public sealed class FairSharesTests
     [Fact]
     public void A_settlement_sums_what_each_connection_says_of_itself()
     {
-        Gen.Select(Often, Gen.Int[0, Connections - 1], Gen.Int[1, 20_000], Gen.Long[0, 300_000_000]).Array[1, 150].Sample(steps =>
+        // Of one host, whose connections are settled eight at once; and of some, in any order.
+        Gen<(Does, int, int, long)[]> each = Gen.Select(Often, Gen.Int[0, Connections - 1], Gen.Int[1, 20_000], Gen.Long[0, 300_000_000]).Array[1, 250];
+        Gen.Select(Gen.Int[1, MostHosts], each).Sample((hosts, steps) =>
         {
             LineArray<TcpConnection> connections = new(Connections);
             FairShares shares = new(connections, DefaultTree.Plan(Link, LinkFraming.AsSeen), Link, new(Begin), Direction.Inbound);
@@ -55,7 +57,7 @@ public sealed class FairSharesTests
                 switch (does)
                 {
                     case Does.Arrive:
-                        Arrive(shares, index, ref connections[index], bytes, now);
+                        Arrive(shares, index, ref connections[index], bytes, now, hosts);
                         if (!active.TryGetValue(index, out Plain? plain))
                         {
                             active[index] = plain = new() { LimitedUntil = now + 100_000_000, Bytes = left[index] };
@@ -75,7 +77,7 @@ public sealed class FairSharesTests
                     default:
                         long passed = does == Does.Pause ? Epoch + span : Epoch;
                         now += passed;
-                        Settle(shares, connections, active, left, passed, now);
+                        Settle(shares, connections, active, left, passed, now, hosts);
                         break;
                 }
 
@@ -89,7 +91,7 @@ public sealed class FairSharesTests
     {
         LineArray<TcpConnection> connections = new(Connections);
         FairShares shares = new(connections, DefaultTree.Plan(Link, LinkFraming.AsSeen), Link, new(Begin), Direction.Inbound);
-        for (int i = 0; i < Connections; i++)
+        for (int i = 0; i < 12; i++)
         {
             connections[i].SetSegment(1_448, 66);
             connections[i].Base.Sample(i < 8 ? 40_000_000 : 60_000_000, Begin);
@@ -112,11 +114,11 @@ public sealed class FairSharesTests
         Assert.Equal(((8 * 302_800) + (3 * 201_867)) / 10e6, shares.Crowding, 0.001);
     }
 
-    private static void Settle(FairShares shares, LineArray<TcpConnection> connections, SortedDictionary<int, Plain> active, long[] left, long elapsed, long now)
+    private static void Settle(FairShares shares, LineArray<TcpConnection> connections, SortedDictionary<int, Plain> active, long[] left, long elapsed, long now, int hosts)
     {
         float weight = (float)Math.Min(1, 0.1f * ((double)elapsed / Epoch));
-        double[] satisfied = new double[Hosts];
-        int[] limited = new int[Hosts];
+        double[] satisfied = new double[hosts];
+        int[] limited = new int[hosts];
         foreach ((int index, Plain plain) in active.ToList())
         {
             plain.Rate += ((float)(plain.Bytes * (8e9 / elapsed)) - plain.Rate) * weight;
@@ -129,8 +131,8 @@ public sealed class FairSharesTests
             }
 
             bool isLimited = now < plain.LimitedUntil;
-            limited[index % Hosts] += isLimited ? 1 : 0;
-            satisfied[index % Hosts] += isLimited ? 0 : Math.Min(plain.Rate * 1.25, shares.GroupOf(connections[index]).LevelBits);
+            limited[index % hosts] += isLimited ? 1 : 0;
+            satisfied[index % hosts] += isLimited ? 0 : Math.Min(plain.Rate * 1.25, shares.GroupOf(connections[index]).LevelBits);
         }
 
         shares.Settle(now);
@@ -139,16 +141,16 @@ public sealed class FairSharesTests
             Assert.Equal(plain.Rate, shares.RateOf(connections[index]));
             Assert.Equal(now < plain.LimitedUntil, connections[index].Has(ConnectionFlags.WindowLimited));
             ShareGroup group = shares.GroupOf(connections[index]);
-            Assert.Equal(limited[index % Hosts], group.Limited);
-            Assert.Equal(satisfied[index % Hosts], group.SatisfiedBits, Math.Max(1, satisfied[index % Hosts]) * 1e-12);
-            Assert.Equal(active.Keys.Count(other => other % Hosts == index % Hosts), group.Members);
+            Assert.Equal(limited[index % hosts], group.Limited);
+            Assert.Equal(satisfied[index % hosts], group.SatisfiedBits, Math.Max(1, satisfied[index % hosts]) * 1e-12);
+            Assert.Equal(active.Keys.Count(other => other % hosts == index % hosts), group.Members);
         }
     }
 
-    private static void Arrive(FairShares shares, int index, ref TcpConnection connection, int wireBytes, long now)
+    private static void Arrive(FairShares shares, int index, ref TcpConnection connection, int wireBytes, long now, int hosts = MostHosts)
     {
         Span<byte> frame = stackalloc byte[34];
-        BinaryPrimitives.WriteInt32BigEndian(frame[30..], index % Hosts);
+        BinaryPrimitives.WriteInt32BigEndian(frame[30..], index % hosts);
         FrameMeta meta = new() { Traits = FrameTraits.Ipv4, NetworkOffset = 14, WireBytes = wireBytes, ClassId = BuiltInClass.Bulk };
         shares.CountArrival(index, ref connection, frame, meta, now);
     }

@@ -10,10 +10,9 @@ public sealed class TcpConnectionTests
     private const long Most = 1L << 47;
 
     [Fact]
-    public void It_and_its_pace_are_as_long_as_they_say()
+    public void It_and_its_group_are_as_long_as_they_say()
     {
         Assert.Equal(TcpConnection.SizeBytes, Unsafe.SizeOf<TcpConnection>());
-        Assert.Equal(ActivePace.SizeBytes, Unsafe.SizeOf<ActivePace>());
         Assert.Equal(ShareGroup.SizeBytes, Unsafe.SizeOf<ShareGroup>());
     }
 
