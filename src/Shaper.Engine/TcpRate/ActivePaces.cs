@@ -111,23 +111,17 @@ internal sealed class ActivePaces
         }
     }
 
-    /// <summary>The last place before <paramref name="end"/> whose data came last before <paramref name="since"/>; -1 where there is none.</summary>
-    public int LastSilent(int end, long since)
+    /// <summary>Whose data came last before <paramref name="since"/>, of <see cref="Lanes"/> places from a multiple of that on, a bit each.</summary>
+    /// <param name="first">Where to begin.</param>
+    /// <param name="count">Those that are active.</param>
+    /// <param name="since">A time.</param>
+    public uint SilentIn(int first, int count, long since)
     {
         Vector256<long> from = Vector256.Create(since);
-        for (int first = (end - 1) & -Lanes; first >= 0; first -= Lanes)
-        {
-            ReadOnlySpan<long> times = _lastArrival.AsSpan(first, Lanes);
-            uint silent = Vector256.LessThan(Vector256.Create(times), from).ExtractMostSignificantBits()
-                | (Vector256.LessThan(Vector256.Create(times[(Lanes / 2)..]), from).ExtractMostSignificantBits() << (Lanes / 2));
-            silent &= (uint)AllLanes >> Math.Max(0, first + Lanes - end);
-            if (silent != 0)
-            {
-                return first + BitOperations.Log2(silent);
-            }
-        }
-
-        return -1;
+        ReadOnlySpan<long> times = _lastArrival.AsSpan(first, Lanes);
+        uint silent = Vector256.LessThan(Vector256.Create(times), from).ExtractMostSignificantBits()
+            | (Vector256.LessThan(Vector256.Create(times[(Lanes / 2)..]), from).ExtractMostSignificantBits() << (Lanes / 2));
+        return silent & ((uint)AllLanes >> Math.Max(0, first + Lanes - count));
     }
 
     /// <summary>Settles the rates of the first <paramref name="count"/> and adds what they want to the sums of their groups.</summary>
