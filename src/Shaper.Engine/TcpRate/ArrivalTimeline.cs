@@ -58,7 +58,10 @@ internal sealed partial class ArrivalTimeline
     private ulong _perByte;
     private int _spreadBins;
 
-    /// <summary>What a burst looks for first, and for how far: to be late by a quarter of the spread, a frame, within the time of ten.</summary>
+    /// <summary>
+    /// What a burst looks for first, and for how far: to be late by a quarter of the spread, a frame, within the time of ten. 0 where that is less than a bin, from some
+    /// 100 Mbit/s on: it is not worth a search there.
+    /// </summary>
     private int _closeSpreadBins;
     private long _closeNanoseconds;
 
@@ -124,7 +127,7 @@ internal sealed partial class ArrivalTimeline
     /// <param name="wireBytes">Of the burst.</param>
     /// <param name="at">The instant.</param>
     public bool TryFind(long from, long latest, long patience, int wireBytes, out long at) =>
-        TryFindWithin(_closeSpreadBins, from, Math.Min(latest, from + Math.Min(patience, _closeNanoseconds)), wireBytes, out at)
+        (_closeSpreadBins > 0 && TryFindWithin(_closeSpreadBins, from, Math.Min(latest, from + Math.Min(patience, _closeNanoseconds)), wireBytes, out at))
         || TryFindWithin(_spreadBins, from, latest, wireBytes, out at);
 
     /// <summary>The earliest at which there is room for a burst that may be through later by a multiple of <see cref="SpreadNanoseconds"/>.</summary>

@@ -41,7 +41,7 @@ internal sealed class PlainTimeline
     }
 
     public bool TryFind(long from, long latest, long patience, int wireBytes, out long at) =>
-        TryFindWithin(_spread / 4, from, Math.Min(latest, from + Math.Min(patience, 5 * _spread * _bin / 2)), wireBytes, out at) || TryFindWithin(_spread, from, latest, wireBytes, out at);
+        (_spread >= 4 && TryFindWithin(_spread / 4, from, Math.Min(latest, from + Math.Min(patience, 5 * _spread * _bin / 2)), wireBytes, out at)) || TryFindWithin(_spread, from, latest, wireBytes, out at);
 
     public bool TryFind(long from, long latest, int wireBytes, int spreads, out long at) => TryFindWithin(spreads * _spread, from, latest, wireBytes, out at);
 
