@@ -55,6 +55,13 @@ internal sealed partial class ArrivalTimeline
         return bin - (place & (WordBits - 1)) + (words * (long)WordBits) + BitOperations.TrailingZeroCount(_open[(word + words) & (Words - 1)]);
     }
 
+    /// <summary>Of the word of <paramref name="bin"/> the bins from there on that lie before <paramref name="end"/>.</summary>
+    private static ulong Within(long bin, long end)
+    {
+        long left = end - (bin & -WordBits);
+        return (ulong.MaxValue << (int)bin) & (left < WordBits ? (1UL << (int)left) - 1 : ulong.MaxValue);
+    }
+
     private void MarkAll()
     {
         for (int bin = 0; bin < Bins; bin++)

@@ -163,7 +163,7 @@ internal sealed partial class ArrivalTimeline
             {
                 long word = right & -WordBits;
                 int begin = (int)word & Mask;
-                for (ulong bits = _open[begin >> WordShift] & BinRoom.Within(right, end); bits != 0; bits &= bits - 1)
+                for (ulong bits = _open[begin >> WordShift] & Within(right, end); bits != 0; bits &= bits - 1)
                 {
                     room += _capacity - _used[begin + BitOperations.TrailingZeroCount(bits)];
                     if (room >= need)
@@ -227,7 +227,7 @@ internal sealed partial class ArrivalTimeline
             long word = bin & -WordBits;
             int begin = (int)word & Mask;
             ulong all = _open[begin >> WordShift];
-            ulong open = all & BinRoom.Within(bin, end);
+            ulong open = all & Within(bin, end);
             ulong others = all ^ open;
             for (; open != 0; open &= open - 1)
             {

@@ -38,11 +38,4 @@ internal static class BinRoom
 
         return Vector256.Sum(room);
     }
-
-    /// <summary>Of the 64 bins in whose word <paramref name="bin"/> is marked, those from there on that lie before <paramref name="end"/>.</summary>
-    public static ulong Within(long bin, long end)
-    {
-        long left = end - (bin & -64);
-        return (ulong.MaxValue << (int)bin) & (left < 64 ? (1UL << (int)left) - 1 : ulong.MaxValue);
-    }
 }
